@@ -1,0 +1,42 @@
+"""What was not understood, and what is not Hipline's."""
+
+from __future__ import annotations
+
+from actions.base import HiplineAction
+from actions.speech import STARTERS, Speech
+from actions.turn import Turn
+from bot.replies import Reply
+
+CHOICES = 3
+PLAUSIBLE = 0.05  # a topic less likely than this is not worth a button
+
+
+class ActionClarify(HiplineAction):
+    """Not sure: offers the likeliest topics; the second time in a row, a person too."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_clarify"
+
+    def replies(self, turn: Turn, say: Speech) -> list[Reply]:
+        """At most three topics to pick from."""
+        likely = [name for name, share in turn.ranking if say.knows(name) and share >= PLAUSIBLE][:CHOICES]
+        if turn.last_kind == "clarify":
+            return [say.say(turn, "clarify_again", "clarify", offer=likely or STARTERS)]
+        if not likely or turn.intent == "gibberish":
+            return [say.say(turn, "clarify_nothing", "clarify", offer=STARTERS)]
+        return [say.say(turn, "clarify", "clarify", offer=likely)]
+
+
+class ActionOutOfScope(HiplineAction):
+    """Not about hip injections, or not in English."""
+
+    _TEXTS = {"other_language": "language"}
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_out_of_scope"
+
+    def replies(self, turn: Turn, say: Speech) -> list[Reply]:
+        """What Hipline is for."""
+        return [say.say(turn, self._TEXTS.get(turn.intent, turn.intent), "out_of_scope")]

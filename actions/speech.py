@@ -1,0 +1,98 @@
+"""Replies made from the knowledge and the clinic's settings: the wording of every action comes from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from actions.turn import Turn
+from bot import knowledge, settings
+from bot.knowledge import Aspect, Knowledge
+from bot.replies import Button, Kind, Reply, Urgency
+from bot.settings import Settings
+
+STARTERS = ("what_is_hip_injection", "procedure_overview", "risks_overview")
+
+
+class Speech:
+    """Says topics, aspects and texts in the form that the turn's channel takes."""
+
+    def __init__(self, known: Knowledge, clinic: Settings) -> None:
+        self._known, self._clinic = known, clinic
+
+    def knows(self, intent: str | None) -> bool:
+        """Whether an intent is one of the document's topics."""
+        return intent in self._known.topics
+
+    def topic(self, turn: Turn, topic: str, *, offer: Iterable[str] = ()) -> Reply:
+        """The answer to a topic, with what people ask next (or `offer`) as buttons."""
+        found = self._known.topics[topic]
+        text = self._known.answer(topic, sms=turn.sms)
+        buttons = self.buttons(offer or found.next)
+        return Reply(text=text, kind="answer", topic=topic, section=found.section, buttons=buttons)
+
+    def aspect(self, turn: Turn, topic: str, aspect: Aspect) -> Reply:
+        """One aspect of a topic; where the document has nothing on it, that is what is said."""
+        found = self._known.topics[topic]
+        text = self._known.aspect(topic, aspect, sms=turn.sms) or self.words(turn, "aspect_unknown")
+        return Reply(text=text, kind="answer", topic=topic, section=found.section, buttons=self.buttons(found.next))
+
+    def say(
+        self,
+        turn: Turn,
+        text: str,
+        kind: Kind,
+        *,
+        urgency: Urgency = "none",
+        topic: str | None = None,
+        offer: Iterable[str] = (),
+        **values: str,
+    ) -> Reply:
+        """One of the texts that are no topic's answer."""
+        section = self._known.topics[topic].section if topic else None
+        return Reply(
+            text=self.words(turn, text, **values),
+            kind=kind,
+            urgency=urgency,
+            topic=topic,
+            section=section,
+            buttons=self.buttons(offer),
+        )
+
+    def general(self, turn: Turn, topic: str) -> str:
+        """The short answer to a topic, to stand within another reply."""
+        return self._known.answer(topic, sms=True) if turn.sms else self._known.topics[topic].sms
+
+    def clinic(self, field: str) -> str:
+        """What the clinic's settings say about `field` (hours, cost, ...); empty where they say nothing."""
+        return str(getattr(self._clinic, f"clinic_{field}"))
+
+    def words(self, turn: Turn, text: str, **values: str) -> str:
+        """A text with the clinic's name and numbers filled in."""
+        clinic = self._clinic
+        call = f"call {clinic.clinic_phone}" if clinic.clinic_phone else f"call {clinic.clinic_name}"
+        hours = f"Opening hours: {clinic.clinic_hours}." if clinic.clinic_hours else ""
+        filled = self._known.text(
+            text,
+            sms=turn.sms,
+            clinic=clinic.clinic_name,
+            call=call,
+            call_capital=call.capitalize(),
+            hours_line=hours,
+            emergency=clinic.emergency_number,
+            crisis=clinic.crisis_number,
+            **values,
+        )
+        return "\n".join(" ".join(line.split()) for line in filled.split("\n")).strip()
+
+    def buttons(self, topics: Iterable[str]) -> list[Button]:
+        """A button for each topic: it sends the topic's title, which the gateway takes for the topic itself."""
+        found = [self._known.topics[topic] for topic in topics]
+        return [Button(title=topic.title, text=topic.title, topic=topic.id) for topic in found]
+
+
+@lru_cache(maxsize=1)
+def current() -> Speech:
+    """The speech of this clinic; files are read at the first call. Raises `DataFileError`, `SettingsError`."""
+    clinic = settings.load()
+    return Speech(knowledge.load(clinic.knowledge_folder), clinic)

@@ -1,0 +1,20 @@
+"""The base of the actions that answer topics of one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from actions.base import HiplineAction
+from actions.speech import Speech
+from actions.turn import Turn
+from bot.replies import Reply
+
+
+class TopicAction(HiplineAction):
+    """Answers the topic that the intent names. `offers`: what an overview offers in place of its next topics."""
+
+    offers: Mapping[str, Sequence[str]] = {}
+
+    def replies(self, turn: Turn, say: Speech) -> list[Reply]:
+        """The topic's answer."""
+        return [say.topic(turn, turn.intent, offer=self.offers.get(turn.intent, ()))]

@@ -1,0 +1,46 @@
+"""What an action knows of the message that it answers, read from Rasa's tracker once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rasa_sdk import Tracker
+
+FALLBACK_INTENT = "nlu_fallback"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message: its intent and the ranking of the others, its door, and what the conversation was about before."""
+
+    intent: str
+    ranking: tuple[tuple[str, float], ...]  # intent and probability, the likeliest first, the fallback left out
+    channel: str
+    last_topic: str | None = None
+    last_kind: str | None = None
+
+    @property
+    def sms(self) -> bool:
+        """Whether the reply goes out as a text message."""
+        return self.channel == "sms"
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Turn:
+        """The turn of the latest message. The gateway sends along what was before; in Rasa's shell the slots tell."""
+        latest = tracker.latest_message or {}
+        metadata = latest.get("metadata") or {}
+        context = metadata.get("context") or {
+            "topic": tracker.get_slot("topic"),
+            "kind": tracker.get_slot("last_kind"),
+        }
+        return cls(
+            intent=(latest.get("intent") or {}).get("name") or FALLBACK_INTENT,
+            ranking=tuple(
+                (entry["name"], float(entry["confidence"]))
+                for entry in latest.get("intent_ranking") or []
+                if entry["name"] != FALLBACK_INTENT
+            ),
+            channel=metadata.get("channel") or tracker.get_latest_input_channel() or "",
+            last_topic=context.get("topic"),
+            last_kind=context.get("kind"),
+        )

@@ -1,0 +1,86 @@
+"""Data files that people edit: YAML, checked against a schema; a refusal names the file, the line and the field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class DataFileError(ValueError):
+    """A data file is missing, is no YAML, or does not fit its schema. The message says where, and what to do."""
+
+    def __init__(self, file: Path, problem: str, line: int | None = None, field: str = "") -> None:
+        self.file, self.line, self.field, self.problem = file, line, field, problem
+        where = str(file) if line is None else f"{file}:{line}"
+        super().__init__(f"{where}: {field + ': ' if field else ''}{problem}")
+
+
+def read(file: Path) -> Any:
+    """The parsed YAML of `file`, with its line numbers kept inside. Raises `DataFileError`."""
+    try:
+        return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataFileError(file, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise DataFileError(file, "is not UTF-8 text: save it with the encoding UTF-8") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = (error.problem or "is no YAML").split("\n")[0]
+        raise DataFileError(file, problem, mark.line + 1 if mark else None) from None
+    except YAMLError as error:
+        raise DataFileError(file, f"is no YAML: {error}") from None
+
+
+def load(file: Path, schema: type[Model]) -> Model:
+    """`file` as an instance of `schema`. Raises `DataFileError` for the first thing that does not fit."""
+    data = read(file)
+    if not isinstance(data, dict):
+        raise DataFileError(file, "must hold fields, as `name: value` lines", 1)
+    try:
+        return schema.parse_obj(_plain(data))
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = tuple(part for part in first["loc"] if part != "__root__")
+        field = ".".join(str(part) for part in path)
+        raise DataFileError(file, _problem(first), line_of(data, path), field) from None
+
+
+def line_of(data: Any, path: tuple[str | int, ...]) -> int | None:
+    """The line (from 1) where the field at `path` stands in what `read` returned, or that of the nearest parent."""
+    line = None
+    for part in path:
+        if not isinstance(data, (CommentedMap, CommentedSeq)):
+            break
+        try:
+            line = (data.lc.key(part) if isinstance(data, CommentedMap) else data.lc.item(part))[0] + 1
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            if line is None:
+                line = data.lc.line + 1
+            break
+    return line
+
+
+def _problem(error: dict[str, Any]) -> str:
+    kind = error["type"]
+    if kind == "value_error.extra":
+        return "is not a field that is known here: check its spelling, or remove it"
+    if kind == "value_error.missing":
+        return "is missing"
+    return str(error["msg"])
+
+
+def _plain(data: Any) -> Any:
+    """The same without ruamel's own types, which carry comments and quoting along."""
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    return str(data) if isinstance(data, str) else data

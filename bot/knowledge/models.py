@@ -1,0 +1,99 @@
+"""The shape of the knowledge files: topics by section, and the other texts. What does not fit is refused."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Literal
+
+import pydantic
+from pydantic import BaseModel, Extra, constr, validator
+
+from bot import gsm7
+
+SMS_LIMIT = 306  # septets: two joined segments
+TITLE_LIMIT = 40  # characters: what fits on a button of a telephone's screen
+
+Aspect = Literal["how_common", "how_long", "how_serious", "what_to_do", "why", "rephrased"]
+_Text = constr(strip_whitespace=True, min_length=1)
+
+
+def source_line(section: str) -> str:
+    """What an SMS answer ends with, so that it too names where it comes from."""
+    return f"\nFrom: {section}"
+
+
+def _sms(text: str, limit: int) -> str:
+    if strange := gsm7.strangers(text):
+        raise ValueError(f"has characters that SMS charges double for: {' '.join(strange)}")
+    if (size := gsm7.septets(text)) > limit:
+        raise ValueError(f"takes {size} characters of SMS, {limit} at most")
+    return text
+
+
+class Review(BaseModel, extra=Extra.forbid):
+    """Who last checked a text against the document, and when."""
+
+    by: _Text  # type: ignore[valid-type]
+    on: datetime.date
+
+
+class TopicText(BaseModel, extra=Extra.forbid):
+    """One topic as its file has it. Lengths of SMS forms are in septets."""
+
+    title: _Text  # type: ignore[valid-type]
+    answer: _Text  # type: ignore[valid-type]
+    sms: _Text  # type: ignore[valid-type]
+    next: list[str]
+    aspects: dict[Aspect, _Text]  # type: ignore[valid-type]
+    reviewed: Review
+
+    @validator("title")
+    def _title_fits_a_button(cls, title: str) -> str:
+        if len(title) > TITLE_LIMIT:
+            raise ValueError(f"has {len(title)} characters, {TITLE_LIMIT} at most")
+        return _sms(title, TITLE_LIMIT)
+
+
+class TopicFile(BaseModel, extra=Extra.forbid):
+    """A section of the document with its topics."""
+
+    section: _Text  # type: ignore[valid-type]
+    topics: dict[str, TopicText]
+
+    @pydantic.root_validator(skip_on_failure=True)
+    def _sms_forms_fit(cls, values: dict) -> dict:  # type: ignore[type-arg]
+        room = SMS_LIMIT - gsm7.septets(source_line(values["section"]))
+        errors: list[pydantic.error_wrappers.ErrorWrapper] = []
+        for name, topic in values["topics"].items():
+            for field, text in [("sms", topic.sms), *((f"aspects.{k}", v) for k, v in topic.aspects.items())]:
+                try:
+                    _sms(text, room)
+                except ValueError as error:
+                    errors.append(pydantic.error_wrappers.ErrorWrapper(error, ("topics", name, *field.split("."))))
+            if "rephrased" not in topic.aspects:
+                missing = ValueError("lacks `rephrased`: the answer said again in other words")
+                errors.append(pydantic.error_wrappers.ErrorWrapper(missing, ("topics", name, "aspects")))
+        if errors:
+            raise pydantic.ValidationError(errors, cls)
+        return values
+
+
+class Topic(TopicText):
+    """A topic with its id and its section."""
+
+    id: str
+    section: str
+
+
+class Text(BaseModel, extra=Extra.forbid):
+    """A sentence that is no topic's answer. `sms` is said by SMS where it is given, otherwise `text`."""
+
+    text: _Text  # type: ignore[valid-type]
+    sms: _Text | None = None  # type: ignore[valid-type]
+
+
+class TextFile(BaseModel, extra=Extra.forbid):
+    """The sentences that are no topic's answer: greetings, boundaries, handoffs, and what is said when all else fails."""
+
+    texts: dict[str, Text]
+    reviewed: Review

@@ -1,0 +1,1 @@
+"""Rasa graph components: the sentence encoder and the intent head."""

