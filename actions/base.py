@@ -10,11 +10,11 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import speech
-from actions.speech import Speech
 from actions.turn import Turn
+from bot import speech
 from bot.replies import Reply
 from bot.settings import PREFIX
+from bot.speech import Speech
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ PAYLOAD_CHANNEL = "hipline"
 LAST_RESORT = "I'm sorry, I can't answer right now. Please call the clinic. In an emergency, call 911."
 
 
-class HiplineAction(Action):  # type: ignore[misc]
+class HiplineAction(Action):
     """An action that says replies. A subclass gives `name` and `replies`."""
 
     @abstractmethod
@@ -35,7 +35,8 @@ class HiplineAction(Action):  # type: ignore[misc]
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Says the replies; remembers topic and kind. An error is logged without anybody's words, and said honestly."""
         try:
-            replies = self.replies(Turn.of(tracker), speech.current())
+            turn = Turn.of(tracker)
+            replies = self.replies(turn, speech.current().by(turn.channel))
         except Exception as error:  # whatever it is, the turn must not fail
             at = traceback.extract_tb(error.__traceback__)[-1]
             logger.error("%s failed: %s at %s:%s", self.name(), type(error).__name__, at.filename, at.lineno)
@@ -49,7 +50,7 @@ class HiplineAction(Action):  # type: ignore[misc]
 
 def _failure() -> Reply:
     try:
-        return speech.current().say(Turn("", (), "web"), "failed", "clarify")
+        return speech.current().say("failed", "clarify")
     except Exception as error:
         logger.error("no texts: %s (run ./hipline check; settings start with %s)", type(error).__name__, PREFIX)
         return Reply(text=LAST_RESORT, kind="clarify")

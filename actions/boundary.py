@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actions.base import HiplineAction
-from actions.speech import Speech
 from actions.turn import Turn
 from bot.replies import Reply
+from bot.speech import Speech
 
 # A topic this likely beside the decision is what the person asked about ("may I stop my warfarin": preparation).
 RELATED = 0.08
@@ -22,6 +22,6 @@ class ActionPersonalDecision(HiplineAction):
         """One reply: the decision is not ours, and what holds in general."""
         for intent, share in turn.ranking:
             if say.knows(intent) and share >= RELATED:
-                general = say.general(turn, intent)
-                return [say.say(turn, "boundary_with_topic", "advice_boundary", topic=intent, answer=general)]
-        return [say.say(turn, "boundary", "advice_boundary")]
+                general = say.general(intent)
+                return [say.say("boundary_with_topic", "advice_boundary", topic=intent, answer=general)]
+        return [say.say("boundary", "advice_boundary")]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actions.base import HiplineAction
-from actions.speech import STARTERS, Speech
 from actions.turn import Turn
 from bot.replies import Reply
+from bot.speech import STARTERS, Speech
 
 CHOICES = 3
 PLAUSIBLE = 0.05  # a topic less likely than this is not worth a button
@@ -22,10 +22,10 @@ class ActionClarify(HiplineAction):
         """At most three topics to pick from."""
         likely = [name for name, share in turn.ranking if say.knows(name) and share >= PLAUSIBLE][:CHOICES]
         if turn.last_kind == "clarify":
-            return [say.say(turn, "clarify_again", "clarify", offer=likely or STARTERS)]
+            return [say.say("clarify_again", "clarify", offer=likely or STARTERS)]
         if not likely or turn.intent == "gibberish":
-            return [say.say(turn, "clarify_nothing", "clarify", offer=STARTERS)]
-        return [say.say(turn, "clarify", "clarify", offer=likely)]
+            return [say.say("clarify_nothing", "clarify", offer=STARTERS)]
+        return [say.say("clarify", "clarify", offer=likely)]
 
 
 class ActionOutOfScope(HiplineAction):
@@ -39,4 +39,4 @@ class ActionOutOfScope(HiplineAction):
 
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """What Hipline is for."""
-        return [say.say(turn, self._TEXTS.get(turn.intent, turn.intent), "out_of_scope")]
+        return [say.say(self._TEXTS.get(turn.intent, turn.intent), "out_of_scope")]

@@ -1,12 +1,12 @@
-""" "Why?", "how common is that?": one aspect of the topic that was talked of before."""
+"""One aspect of the topic that was talked of before: why, how common, how long."""
 
 from __future__ import annotations
 
 from actions.base import HiplineAction
-from actions.speech import STARTERS, Speech
 from actions.turn import Turn
 from bot.knowledge import Aspect
 from bot.replies import Reply
+from bot.speech import STARTERS, Speech
 
 ASPECTS: dict[str, Aspect] = {
     "followup_why": "why",
@@ -28,5 +28,5 @@ class ActionFollowup(HiplineAction):
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """The aspect's line."""
         if turn.last_topic is None or not say.knows(turn.last_topic):
-            return [say.say(turn, "followup_nothing", "clarify", offer=STARTERS)]
-        return [say.aspect(turn, turn.last_topic, ASPECTS[turn.intent])]
+            return [say.say("followup_nothing", "clarify", offer=STARTERS)]
+        return [say.aspect(turn.last_topic, ASPECTS[turn.intent])]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actions.base import HiplineAction
-from actions.speech import Speech
 from actions.turn import Turn
 from bot.replies import Reply
+from bot.speech import Speech
 
 
 class ActionHandoff(HiplineAction):
@@ -17,7 +17,7 @@ class ActionHandoff(HiplineAction):
 
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """Where to reach one."""
-        return [say.say(turn, "appointment" if turn.intent == "appointment" else "handoff", "handoff")]
+        return [say.say("appointment" if turn.intent == "appointment" else "handoff", "handoff")]
 
 
 class ActionClinicInfo(HiplineAction):
@@ -37,5 +37,5 @@ class ActionClinicInfo(HiplineAction):
         else:
             value = say.clinic(subject)
         if not value:
-            return [say.say(turn, "clinic_info_unset", "handoff")]
-        return [say.say(turn, subject, "clinic_info", value=value)]
+            return [say.say("clinic_info_unset", "handoff")]
+        return [say.say(subject, "clinic_info", value=value)]

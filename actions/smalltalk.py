@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actions.base import HiplineAction
-from actions.speech import STARTERS, Speech
 from actions.turn import Turn
 from bot.replies import Reply
+from bot.speech import STARTERS, Speech
 
 _OFFERS_STARTERS = {"greet", "what_can_you_do"}
 
@@ -21,7 +21,7 @@ class ActionSmalltalk(HiplineAction):
         """The text; whoever greets in the middle of a conversation is not greeted as a stranger."""
         text = "greet_again" if turn.intent == "greet" and turn.last_kind else turn.intent
         offer = STARTERS if turn.intent in _OFFERS_STARTERS else ()
-        return [say.say(turn, text, "smalltalk", offer=offer)]
+        return [say.say(text, "smalltalk", offer=offer)]
 
 
 class ActionAcknowledge(HiplineAction):
@@ -34,4 +34,4 @@ class ActionAcknowledge(HiplineAction):
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """Acknowledged, and the way on."""
         text = "declined" if turn.intent == "deny" else "acknowledged"
-        return [say.say(turn, text, "smalltalk")]
+        return [say.say(text, "smalltalk")]

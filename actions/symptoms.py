@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actions.base import HiplineAction
-from actions.speech import Speech
 from actions.turn import Turn
 from bot.replies import Kind, Reply, Urgency
+from bot.speech import Speech
 
 _LEVELS: dict[str, tuple[Kind, Urgency]] = {
     "symptom_emergency": ("escalation", "emergency"),
@@ -25,4 +25,4 @@ class ActionSymptoms(HiplineAction):
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """The text of the level."""
         kind, urgency = _LEVELS[turn.intent]
-        return [say.say(turn, turn.intent.removeprefix("symptom_"), kind, urgency=urgency)]
+        return [say.say(turn.intent.removeprefix("symptom_"), kind, urgency=urgency)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from actions.base import HiplineAction
-from actions.speech import Speech
 from actions.turn import Turn
 from bot.replies import Reply
+from bot.speech import Speech
 
 
 class TopicAction(HiplineAction):
@@ -17,4 +17,4 @@ class TopicAction(HiplineAction):
 
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """The topic's answer."""
-        return [say.topic(turn, turn.intent, offer=self.offers.get(turn.intent, ()))]
+        return [say.topic(turn.intent, offer=self.offers.get(turn.intent, ()))]

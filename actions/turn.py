@@ -19,11 +19,6 @@ class Turn:
     last_topic: str | None = None
     last_kind: str | None = None
 
-    @property
-    def sms(self) -> bool:
-        """Whether the reply goes out as a text message."""
-        return self.channel == "sms"
-
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:
         """The turn of the latest message. The gateway sends along what was before; in Rasa's shell the slots tell."""

@@ -1,0 +1,1 @@
+"""Hipline: an assistant for clinics that give hip injections."""

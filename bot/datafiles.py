@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,7 +69,7 @@ def line_of(data: Any, path: tuple[str | int, ...]) -> int | None:
     return line
 
 
-def _problem(error: dict[str, Any]) -> str:
+def _problem(error: Mapping[str, Any]) -> str:
     kind = error["type"]
     if kind == "value_error.extra":
         return "is not a field that is known here: check its spelling, or remove it"

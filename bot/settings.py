@@ -65,7 +65,7 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
 
 
 def load(file: Path | None = None, environ: dict[str, str] | None = None) -> Settings:
-    """The settings of `file` (by default the one that HIPLINE_CONFIG names, or `clinic.yml` if it is there) and `environ`.
+    """The settings of `file` (by default the one that HIPLINE_CONFIG names, or else `clinic.yml`) and `environ`.
 
     Raises `DataFileError` for what is wrong in the file, `SettingsError` for what is wrong in the environment.
     """

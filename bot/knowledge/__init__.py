@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import string
 from pathlib import Path
 
 from bot import datafiles
 from bot.datafiles import DataFileError
 from bot.knowledge.models import SMS_LIMIT, Aspect, Review, Text, TextFile, Topic, TopicFile, source_line
 
-__all__ = ["SHIPPED", "Aspect", "Knowledge", "Review", "SMS_LIMIT", "Text", "Topic", "load", "source_line"]
+__all__ = ["SHIPPED", "SMS_LIMIT", "Aspect", "Knowledge", "Review", "Text", "Topic", "load", "source_line"]
 
 SHIPPED = Path(__file__).parent
 _TEXTS = "texts.yml"
+# What every text may hold in braces: filled in from the clinic's settings (bot/speech.py).
+COMMON = frozenset({"clinic", "call", "call_capital", "hours_line", "emergency", "crisis"})
 
 
 class Knowledge:
@@ -44,56 +46,55 @@ def load(override: Path | None = None) -> Knowledge:
 
     Raises `DataFileError` for the first file, topic and field that is wrong.
     """
-    topics: dict[str, Topic] = {}
-    texts: dict[str, Text] = {}
-    placeholders: dict[str, set[str]] = {}
-    for file in _files(SHIPPED):
-        if file.name == _TEXTS:
-            texts = datafiles.load(file, TextFile).texts
-            placeholders = {name: _fields(file, name, text) for name, text in texts.items()}
-            continue
-        for topic in _topics(file):
-            if topic.id in topics:
-                raise DataFileError(file, "stands in two files", field=f"topics.{topic.id}")
-            topics[topic.id] = topic
+    topics, texts = _read(SHIPPED)
     if override is not None:
         if not override.is_dir():
             raise DataFileError(override, "is no folder: make it, or clear the setting knowledge_folder")
-        for file in _files(override):
-            if file.name == _TEXTS:
-                for name, text in datafiles.load(file, TextFile).texts.items():
-                    if name not in texts:
-                        raise DataFileError(file, "is no text that Hipline says", field=f"texts.{name}")
-                    if unknown := _fields(file, name, text) - placeholders[name]:
-                        raise DataFileError(file, f"{{{unknown.pop()}}} can't be filled in here", field=f"texts.{name}")
-                    texts[name] = text
-                continue
-            for topic in _topics(file):
-                if topic.id not in topics:
-                    raise DataFileError(file, "is no topic of Hipline's", field=f"topics.{topic.id}")
-                if topic.section != topics[topic.id].section:
-                    raise DataFileError(file, f"{topic.id} belongs to {topics[topic.id].section!r}", field="section")
-                topics[topic.id] = topic
+        own_topics, own_texts = _read(override)
+        _check_topics(own_topics, topics)
+        _check_texts(override / _TEXTS, own_texts, texts)
+        topics, texts = {**topics, **own_topics}, {**texts, **own_texts}
     for topic in topics.values():
         for other in topic.next:
             if other not in topics or other == topic.id:
-                raise DataFileError(SHIPPED, f"{other!r} is no other topic", field=f"topics.{topic.id}.next")
+                raise DataFileError(topic.file, f"{other!r} is no other topic", field=f"topics.{topic.id}.next")
     return Knowledge(topics, texts)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    yield from sorted(folder.glob("*.yml"))
+def _read(folder: Path) -> tuple[dict[str, Topic], dict[str, Text]]:
+    topics: dict[str, Topic] = {}
+    texts: dict[str, Text] = {}
+    for file in sorted(folder.glob("*.yml")):
+        if file.name == _TEXTS:
+            texts = datafiles.load(file, TextFile).texts
+            continue
+        content = datafiles.load(file, TopicFile)
+        for name, topic in content.topics.items():
+            if name in topics:
+                raise DataFileError(file, "stands in two files", field=f"topics.{name}")
+            topics[name] = Topic(id=name, section=content.section, file=file, **topic.dict())
+    return topics, texts
 
 
-def _topics(file: Path) -> Iterator[Topic]:
-    content = datafiles.load(file, TopicFile)
-    for name, topic in content.topics.items():
-        yield Topic(id=name, section=content.section, **topic.dict())
+def _check_topics(own: dict[str, Topic], shipped: dict[str, Topic]) -> None:
+    for name, topic in own.items():
+        if name not in shipped:
+            choices = ", ".join(sorted(shipped))
+            raise DataFileError(topic.file, f"is no topic of Hipline's; they are {choices}", field=f"topics.{name}")
+        if topic.section != shipped[name].section:
+            problem = f"{name} belongs to the section {shipped[name].section!r}"
+            raise DataFileError(topic.file, problem, field="section")
 
 
-def _fields(file: Path, name: str, text: Text) -> set[str]:
-    import string
+def _check_texts(file: Path, own: dict[str, Text], shipped: dict[str, Text]) -> None:
+    for name, text in own.items():
+        if name not in shipped:
+            raise DataFileError(file, "is no text that Hipline says", field=f"texts.{name}")
+        if unknown := _placeholders(file, name, text) - _placeholders(SHIPPED / _TEXTS, name, shipped[name]) - COMMON:
+            raise DataFileError(file, f"{{{unknown.pop()}}} can't be filled in here", field=f"texts.{name}")
 
+
+def _placeholders(file: Path, name: str, text: Text) -> set[str]:
     try:
         forms = [text.text, text.sms or ""]
         return {field for form in forms for _, field, _, _ in string.Formatter().parse(form) if field is not None}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import pydantic
-from pydantic import BaseModel, Extra, constr, validator
+from pydantic import BaseModel, ConstrainedStr, Extra, validator
 
 from bot import gsm7
 
@@ -14,7 +15,11 @@ SMS_LIMIT = 306  # septets: two joined segments
 TITLE_LIMIT = 40  # characters: what fits on a button of a telephone's screen
 
 Aspect = Literal["how_common", "how_long", "how_serious", "what_to_do", "why", "rephrased"]
-_Text = constr(strip_whitespace=True, min_length=1)
+
+
+class _Text(ConstrainedStr):
+    strip_whitespace = True
+    min_length = 1
 
 
 def source_line(section: str) -> str:
@@ -33,18 +38,18 @@ def _sms(text: str, limit: int) -> str:
 class Review(BaseModel, extra=Extra.forbid):
     """Who last checked a text against the document, and when."""
 
-    by: _Text  # type: ignore[valid-type]
+    by: _Text
     on: datetime.date
 
 
 class TopicText(BaseModel, extra=Extra.forbid):
     """One topic as its file has it. Lengths of SMS forms are in septets."""
 
-    title: _Text  # type: ignore[valid-type]
-    answer: _Text  # type: ignore[valid-type]
-    sms: _Text  # type: ignore[valid-type]
+    title: _Text
+    answer: _Text
+    sms: _Text
     next: list[str]
-    aspects: dict[Aspect, _Text]  # type: ignore[valid-type]
+    aspects: dict[Aspect, _Text]
     reviewed: Review
 
     @validator("title")
@@ -57,11 +62,11 @@ class TopicText(BaseModel, extra=Extra.forbid):
 class TopicFile(BaseModel, extra=Extra.forbid):
     """A section of the document with its topics."""
 
-    section: _Text  # type: ignore[valid-type]
+    section: _Text
     topics: dict[str, TopicText]
 
     @pydantic.root_validator(skip_on_failure=True)
-    def _sms_forms_fit(cls, values: dict) -> dict:  # type: ignore[type-arg]
+    def _sms_forms_fit(cls, values: dict[str, Any]) -> dict[str, Any]:
         room = SMS_LIMIT - gsm7.septets(source_line(values["section"]))
         errors: list[pydantic.error_wrappers.ErrorWrapper] = []
         for name, topic in values["topics"].items():
@@ -74,26 +79,27 @@ class TopicFile(BaseModel, extra=Extra.forbid):
                 missing = ValueError("lacks `rephrased`: the answer said again in other words")
                 errors.append(pydantic.error_wrappers.ErrorWrapper(missing, ("topics", name, "aspects")))
         if errors:
-            raise pydantic.ValidationError(errors, cls)
+            raise pydantic.ValidationError(errors, cls)  # type: ignore[arg-type]
         return values
 
 
 class Topic(TopicText):
-    """A topic with its id and its section."""
+    """A topic with its id, its section, and the file that it comes from."""
 
     id: str
     section: str
+    file: Path
 
 
 class Text(BaseModel, extra=Extra.forbid):
     """A sentence that is no topic's answer. `sms` is said by SMS where it is given, otherwise `text`."""
 
-    text: _Text  # type: ignore[valid-type]
-    sms: _Text | None = None  # type: ignore[valid-type]
+    text: _Text
+    sms: _Text | None = None
 
 
 class TextFile(BaseModel, extra=Extra.forbid):
-    """The sentences that are no topic's answer: greetings, boundaries, handoffs, and what is said when all else fails."""
+    """The sentences that are no topic's answer: greetings, boundaries, handoffs, what is said when all else fails."""
 
     texts: dict[str, Text]
     reviewed: Review

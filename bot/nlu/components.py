@@ -93,7 +93,7 @@ class SentenceEncoder(GraphComponent):
         """Adds each message's vector as its dense sentence features."""
         assert self._encoder is not None, "the encoder was neither trained nor loaded"
         vectors = self._encoder([message.get(TEXT) or "" for message in messages])
-        for message, vector in zip(messages, vectors):
+        for message, vector in zip(messages, vectors, strict=True):
             message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._name))
         return messages
 
@@ -165,7 +165,7 @@ class IntentClassifier(GraphComponent):
         """Sets each message's intent and the ranking of the others."""
         assert self._head is not None, "the classifier was neither trained nor loaded"
         rankings = self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
-        for message, ranking in zip(messages, rankings):
+        for message, ranking in zip(messages, rankings, strict=True):
             named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
             message.set(INTENT, named[0], add_to_output=True)
             message.set(INTENT_RANKING, named[: self._config["ranking_length"]], add_to_output=True)

@@ -43,7 +43,7 @@ class Encoder:
                 ids[row, : len(tokens[i])] = tokens[i]
                 mask[row, : len(tokens[i])] = 1
             vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
-            rows.update(zip(part, vectors))
+            rows.update(zip(part, vectors, strict=True))
         return np.stack([rows[i] for i in range(len(tokens))]) if tokens else np.zeros((0, 384), dtype=np.float32)
 
 

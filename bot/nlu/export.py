@@ -35,7 +35,9 @@ def weights_folder() -> Path:
         raise EncoderError(f"{weights} is missing: delete .venv and run ./hipline up again")
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     if digest != WEIGHTS_SHA256:
-        raise EncoderError(f"{weights} has the SHA-256 {digest}, not {WEIGHTS_SHA256}: it is not the encoder Hipline knows")
+        raise EncoderError(
+            f"{weights} has the SHA-256 {digest}, not {WEIGHTS_SHA256}: it is not the encoder Hipline knows"
+        )
     return folder
 
 

@@ -20,6 +20,7 @@ from bot.nlu.encoder import Vectors
 
 # Weights of the parts and of the penalty, chosen by cross-validation over voices (docs/understanding.md).
 _DENSE, _CHARACTERS, _WORDS, _C = 5.0, 2.0, 2.0, 0.1
+_WORD = r"(?u)\b\w+\b"
 _FOLDS = 3  # for the temperature
 
 
@@ -53,7 +54,7 @@ class IntentHead:
         self._characters = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, max_features=60_000
         ).fit(texts)
-        self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b").fit(texts)
+        self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD).fit(texts)
         self._model = LinearSVC(C=_C, class_weight="balanced", random_state=self._seed)
         self._model.fit(self._features(texts, vectors), names)
         self._labels = self._model.classes_
@@ -72,7 +73,9 @@ class IntentHead:
 
         def surprise(log_temperature: float) -> float:
             scale = np.exp(log_temperature)
-            losses = [-log_softmax(m * scale, axis=1)[np.arange(len(w)), w] for m, w in zip(margins, wanted)]
+            losses = [
+                -log_softmax(m * scale, axis=1)[np.arange(len(w)), w] for m, w in zip(margins, wanted, strict=True)
+            ]
             return float(np.mean(np.concatenate(losses)))
 
         return float(np.exp(minimize_scalar(surprise, bounds=(-2.0, 4.0), method="bounded").x))

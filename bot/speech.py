@@ -1,11 +1,10 @@
-"""Replies made from the knowledge and the clinic's settings: the wording of every action comes from here."""
+"""Replies made from the knowledge and the clinic's settings: everything that Hipline says is put together here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
 
-from actions.turn import Turn
 from bot import knowledge, settings
 from bot.knowledge import Aspect, Knowledge
 from bot.replies import Button, Kind, Reply, Urgency
@@ -15,31 +14,34 @@ STARTERS = ("what_is_hip_injection", "procedure_overview", "risks_overview")
 
 
 class Speech:
-    """Says topics, aspects and texts in the form that the turn's channel takes."""
+    """Says topics, aspects and texts: in full, or as text messages where `sms`."""
 
-    def __init__(self, known: Knowledge, clinic: Settings) -> None:
-        self._known, self._clinic = known, clinic
+    def __init__(self, known: Knowledge, clinic: Settings, *, sms: bool = False) -> None:
+        self._known, self._clinic, self._sms = known, clinic, sms
+
+    def by(self, channel: str) -> Speech:
+        """The same in the form that a channel takes."""
+        return Speech(self._known, self._clinic, sms=channel == "sms")
 
     def knows(self, intent: str | None) -> bool:
         """Whether an intent is one of the document's topics."""
         return intent in self._known.topics
 
-    def topic(self, turn: Turn, topic: str, *, offer: Iterable[str] = ()) -> Reply:
+    def topic(self, topic: str, *, offer: Iterable[str] = ()) -> Reply:
         """The answer to a topic, with what people ask next (or `offer`) as buttons."""
         found = self._known.topics[topic]
-        text = self._known.answer(topic, sms=turn.sms)
+        text = self._known.answer(topic, sms=self._sms)
         buttons = self.buttons(offer or found.next)
         return Reply(text=text, kind="answer", topic=topic, section=found.section, buttons=buttons)
 
-    def aspect(self, turn: Turn, topic: str, aspect: Aspect) -> Reply:
+    def aspect(self, topic: str, aspect: Aspect) -> Reply:
         """One aspect of a topic; where the document has nothing on it, that is what is said."""
         found = self._known.topics[topic]
-        text = self._known.aspect(topic, aspect, sms=turn.sms) or self.words(turn, "aspect_unknown")
+        text = self._known.aspect(topic, aspect, sms=self._sms) or self.words("aspect_unknown")
         return Reply(text=text, kind="answer", topic=topic, section=found.section, buttons=self.buttons(found.next))
 
     def say(
         self,
-        turn: Turn,
         text: str,
         kind: Kind,
         *,
@@ -51,7 +53,7 @@ class Speech:
         """One of the texts that are no topic's answer."""
         section = self._known.topics[topic].section if topic else None
         return Reply(
-            text=self.words(turn, text, **values),
+            text=self.words(text, **values),
             kind=kind,
             urgency=urgency,
             topic=topic,
@@ -59,22 +61,22 @@ class Speech:
             buttons=self.buttons(offer),
         )
 
-    def general(self, turn: Turn, topic: str) -> str:
+    def general(self, topic: str) -> str:
         """The short answer to a topic, to stand within another reply."""
-        return self._known.answer(topic, sms=True) if turn.sms else self._known.topics[topic].sms
+        return self._known.answer(topic, sms=True) if self._sms else self._known.topics[topic].sms
 
     def clinic(self, field: str) -> str:
         """What the clinic's settings say about `field` (hours, cost, ...); empty where they say nothing."""
         return str(getattr(self._clinic, f"clinic_{field}"))
 
-    def words(self, turn: Turn, text: str, **values: str) -> str:
+    def words(self, text: str, **values: str) -> str:
         """A text with the clinic's name and numbers filled in."""
         clinic = self._clinic
         call = f"call {clinic.clinic_phone}" if clinic.clinic_phone else f"call {clinic.clinic_name}"
         hours = f"Opening hours: {clinic.clinic_hours}." if clinic.clinic_hours else ""
         filled = self._known.text(
             text,
-            sms=turn.sms,
+            sms=self._sms,
             clinic=clinic.clinic_name,
             call=call,
             call_capital=call.capitalize(),

@@ -1,0 +1,158 @@
+"""The command line: `./hipline COMMAND`."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot import knowledge, settings
+from bot.settings import DataFileError, Settings, SettingsError
+
+app = typer.Typer(
+    help="Hipline answers questions about hip injections, from one reviewed document.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def say(line: str) -> None:
+    """One line to the person at the terminal, with the time."""
+    typer.echo(f"{dt.datetime.now():%H:%M:%S} {line}")
+
+
+def fail(error: Exception | str) -> NoReturn:
+    """One line on what is wrong, and the end."""
+    typer.echo(f"hipline: {error}", err=True)
+    raise typer.Exit(1)
+
+
+def _settings() -> Settings:
+    try:
+        return settings.load()
+    except (SettingsError, DataFileError) as error:
+        fail(error)
+
+
+def _on_sigterm(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@app.command()
+def up() -> None:
+    """Start Hipline: train the model if need be, start all processes, and keep them running until Ctrl-C."""
+    from bot.care.database import DatabaseError
+    from bot.run import model, up
+
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    clinic = _settings()
+    try:
+        with up.only_one(clinic):
+            trained = up.prepare(clinic, say)
+            asyncio.run(up.until_told(clinic, trained, say))
+    except (DataFileError, DatabaseError, model.TrainingError, up.UpError, up.StartError) as error:
+        fail(error)
+    except KeyboardInterrupt:
+        say("ended")
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def train() -> None:
+    """Train the model of the present files, whether there is one or not."""
+    from bot.run import model
+
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    try:
+        model.train(_settings(), say)
+    except model.TrainingError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def ask(question: Annotated[str, typer.Argument(help="The question, in quotes.")]) -> None:
+    """Answer one question in the terminal. Uses the Hipline that runs here, or starts one for as long as it takes."""
+    from bot.run import terminal
+
+    _talk(terminal.ask, question)
+
+
+@app.command()
+def chat() -> None:
+    """Talk with Hipline in the terminal. An empty line or Ctrl-D ends it; a number picks what is offered."""
+    from bot.run import terminal
+
+    _talk(terminal.chat)
+
+
+def _talk(talk, *arguments: str) -> None:  # type: ignore[no-untyped-def]
+    from bot.care.database import DatabaseError
+    from bot.run import model, terminal, up
+
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    clinic = _settings()
+    try:
+        asyncio.run(terminal.with_hipline(clinic, lambda line: typer.echo(line, err=True), talk, *arguments))
+    except (DataFileError, DatabaseError, model.TrainingError, up.UpError, up.StartError, terminal.TalkError) as error:
+        fail(error)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def evaluate(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A labelled file (JSON lines with text and accept); without it: cross-validation over voices."
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where the figures go, as JSON.")] = Path("results/evaluation.json"),
+) -> None:
+    """Measure how well messages are understood: by writers whose examples the model has not seen, or on a file."""
+    from bot.run import evaluation
+
+    try:
+        evaluation.run(_settings(), file, out, typer.echo)
+    except (evaluation.EvaluationError, DataFileError) as error:
+        fail(error)
+
+
+@app.command()
+def check() -> None:
+    """Check every data file and setting, without starting anything."""
+    clinic = _settings()
+    try:
+        known = knowledge.load(clinic.knowledge_folder)
+    except DataFileError as error:
+        fail(error)
+    drafts = sorted(topic.id for topic in known.topics.values() if "draft" in topic.reviewed.by)
+    typer.echo(f"{len(known.topics)} topics and all texts are well; settings are well.")
+    if drafts:
+        typer.echo(f"{len(drafts)} topics are drafts that no clinician has reviewed yet (their `reviewed` says so).")
+    unset = [
+        name for name in ("phone", "address", "hours", "cost", "insurance") if not getattr(clinic, f"clinic_{name}")
+    ]
+    if unset:
+        typer.echo(f"Not set, so handed to a person: {', '.join('clinic_' + name for name in unset)}.")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run every check there is: ruff, mypy, rasa data validate, pytest. Arguments after `--` go to pytest."""
+    from bot.run import checks
+
+    sys.exit(checks.run(context.args, typer.echo))
+
+
+if __name__ == "__main__":
+    app(prog_name="hipline")

@@ -1,0 +1,66 @@
+"""The database: SQLite in WAL mode by default, whatever SQLAlchemy knows by a setting."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import alembic.command
+import alembic.config
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session, sessionmaker
+
+_BUSY = 5.0  # seconds that a writer waits for another before it gives up
+
+
+class DatabaseError(RuntimeError):
+    """The database can't be opened or brought up to date. The message says which, and what to do."""
+
+
+def connect(url: str) -> Engine:
+    """An engine for `url`; the folder of an SQLite file is made, for its owner only. Raises `DatabaseError`."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseError("the setting database is no SQLAlchemy URL, such as sqlite:////srv/hipline.db") from None
+    try:
+        if parsed.get_backend_name() != "sqlite":
+            return create_engine(url, pool_pre_ping=True)
+        if parsed.database:
+            file = Path(parsed.database)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.touch(mode=0o600, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": _BUSY, "check_same_thread": False})
+    except (ImportError, OSError) as error:
+        raise DatabaseError(f"the database can't be opened: {error}") from None
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_for_writing)
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Brings the tables up to date. Safe to run at every start."""
+    config = alembic.config.Config(attributes={"engine": engine})
+    config.set_main_option("script_location", os.fspath(Path(__file__).parent / "migrations"))
+    alembic.command.upgrade(config, "head")
+
+
+def sessions(engine: Engine) -> sessionmaker:
+    """Sessions whose objects stay readable after the commit."""
+    return sessionmaker(engine, class_=Session, expire_on_commit=False, future=True)
+
+
+def _set_up_sqlite(connection, _record):  # type: ignore[no-untyped-def]
+    connection.isolation_level = None  # the driver's own BEGIN comes too late, and never for reads
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # a message that was acknowledged survives a power cut
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_for_writing(connection):  # type: ignore[no-untyped-def]
+    # A transaction that reads first and then writes would fail at once, busy or not, where another wrote between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,144 @@
+"""Messages and their replies: stored first, answered once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from bot.care.tables import Conversation, Escalation, Message, StoredReply, new_id, now
+from bot.replies import LEVELS, Reply
+
+
+class MessageConflict(ValueError):
+    """A message id was used again in the same conversation, for another text."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that is stored. `replies` is None until it has been answered."""
+
+    id: str
+    conversation_id: str
+    position: int
+    replies: tuple[Reply, ...] | None = None
+    escalation: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a conversation was about before a message: from its stored replies alone."""
+
+    topic: str | None = None
+    kind: str | None = None
+    offered: tuple[tuple[str, str], ...] = field(default=())  # titles and topics of the last reply's buttons
+
+
+def receive(
+    sessions: sessionmaker,
+    channel: str,
+    name: str,
+    text: str,
+    message_id: str | None,
+) -> Received:
+    """Stores a message, and commits it. The same `message_id` in the same conversation gives the one stored before.
+
+    Raises `MessageConflict` where that one had another text.
+    """
+    for attempt in (1, 2, 3):
+        try:
+            with sessions.begin() as session:
+                return _receive(session, channel, name, text, message_id or new_id())
+        except IntegrityError:  # another process stored the same conversation or message between our look and our write
+            if attempt == 3:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _receive(session: Session, channel: str, name: str, text: str, message_id: str) -> Received:
+    query = select(Conversation).where(Conversation.channel == channel, Conversation.name == name)
+    conversation = session.execute(query).scalar_one_or_none()
+    if conversation is None:
+        conversation = Conversation(channel=channel, name=name)
+        session.add(conversation)
+        session.flush()
+    seen = session.execute(
+        select(Message).where(Message.conversation_id == conversation.id, Message.external_id == message_id)
+    ).scalar_one_or_none()
+    if seen is not None:
+        if seen.text != text:
+            raise MessageConflict("message_id was used before in this conversation, for another text")
+        return _received(session, seen)
+    last = session.execute(
+        select(func.max(Message.position)).where(Message.conversation_id == conversation.id)
+    ).scalar_one()
+    message = Message(conversation_id=conversation.id, external_id=message_id, position=(last or 0) + 1, text=text)
+    session.add(message)
+    session.flush()
+    return Received(message.id, conversation.id, message.position)
+
+
+def find(session: Session, message_id: str) -> Received:
+    """A stored message by our own id, with its replies if it has been answered."""
+    return _received(session, session.get(Message, message_id))
+
+
+def answer(session: Session, message_id: str, replies: Sequence[Reply], by: str) -> Received:
+    """Stores the replies to a message, and its escalation where one of them is urgent. Only the first time counts."""
+    message = session.execute(select(Message).where(Message.id == message_id).with_for_update()).scalar_one()
+    if message.answered_at is None:
+        message.answered_at, message.answered_by = now(), by
+        rows = [
+            StoredReply(message_id=message_id, position=position, payload=reply.dict())
+            for position, reply in enumerate(replies)
+        ]
+        session.add_all(rows)
+        urgency = max((reply.urgency for reply in replies), key=LEVELS.index, default="none")
+        if LEVELS.index(urgency) >= LEVELS.index("urgent"):
+            session.add(Escalation(message_id=message_id, urgency=urgency))
+        session.flush()
+    return _received(session, message)
+
+
+def context(session: Session, conversation_id: str, before: int) -> Context:
+    """What the conversation was about before its message number `before`."""
+    rows = session.execute(
+        select(StoredReply.payload)
+        .join(Message, Message.id == StoredReply.message_id)
+        .where(Message.conversation_id == conversation_id, Message.position < before)
+        .order_by(Message.position.desc(), StoredReply.position.desc())
+        .limit(12)
+    ).scalars()
+    replies = [Reply.parse_obj(payload) for payload in rows]
+    if not replies:
+        return Context()
+    topic = next((reply.topic for reply in replies if reply.topic), None)
+    offered = tuple((button.title, button.topic) for button in replies[0].buttons if button.topic)
+    return Context(topic, replies[0].kind, offered)
+
+
+def transcript(session: Session, channel: str, name: str) -> list[tuple[Message, list[Reply]]]:
+    """All messages of a conversation in their order, each with its replies."""
+    messages = session.execute(
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.channel == channel, Conversation.name == name)
+        .order_by(Message.position)
+    ).scalars()
+    return [(message, _replies(session, message.id)) for message in messages]
+
+
+def _received(session: Session, message: Message) -> Received:
+    if message.answered_at is None:
+        return Received(message.id, message.conversation_id, message.position)
+    escalation = session.execute(select(Escalation.id).where(Escalation.message_id == message.id)).scalar_one_or_none()
+    replies = tuple(_replies(session, message.id))
+    return Received(message.id, message.conversation_id, message.position, replies, escalation)
+
+
+def _replies(session: Session, message_id: str) -> list[Reply]:
+    query = select(StoredReply.payload).where(StoredReply.message_id == message_id).order_by(StoredReply.position)
+    return [Reply.parse_obj(payload) for payload in session.execute(query).scalars()]

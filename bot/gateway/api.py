@@ -1,0 +1,122 @@
+"""`POST /api/messages`: the wire contract for the clinic's own programs."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from typing import Annotated, Any, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, validator
+
+from bot.care import keys
+from bot.care.messages import MessageConflict, Received
+from bot.cleaning import TextError
+from bot.gateway.errors import Problem
+from bot.gateway.state import State, state
+from bot.replies import Reply
+
+MAX_BODY = 64 * 1024  # bytes
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+router = APIRouter(prefix="/api")
+
+
+class MessageIn(BaseModel, extra=Extra.forbid):
+    """A person's message."""
+
+    conversation: StrictStr = Field(min_length=1, max_length=128, description="Any id; with sms a number in E.164.")
+    channel: Literal["web", "sms", "desk"]
+    text: StrictStr = Field(description="At most 2,000 characters.")
+    message_id: StrictStr | None = Field(None, min_length=1, max_length=128, description="Makes a repeat harmless.")
+
+    @validator("conversation", "message_id")
+    def _is_printable(cls, value: str | None) -> str | None:
+        if value is not None and not value.isprintable():
+            raise ValueError("must not hold control characters")
+        return value
+
+    @validator("channel")
+    def _names_a_number(cls, channel: str, values: dict[str, Any]) -> str:
+        if channel == "sms" and not _E164.fullmatch(values.get("conversation", "+1000000")):
+            raise ValueError("with sms, conversation must be a number in E.164, such as +12025550123")
+        return channel
+
+
+class MessageOut(BaseModel):
+    """The replies to it."""
+
+    conversation: str
+    escalation: str | None
+    replies: list[Reply]
+
+
+async def authorized(request: Request, state: Annotated[State, Depends(state)]) -> None:
+    """Lets a request with a known key through."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Problem(401, "Send the header Authorization: Bearer KEY.", {"WWW-Authenticate": "Bearer"})
+
+    def known() -> bool:
+        with state.sessions.begin() as session:
+            return keys.is_known(session, key.strip())
+
+    given = state.settings.api_key
+    if not (given and hmac.compare_digest(key.strip().encode(), given.encode())) and not await to_thread.run_sync(
+        known
+    ):
+        raise Problem(401, "This key is not known.", {"WWW-Authenticate": "Bearer"})
+
+
+async def body(request: Request) -> bytes:
+    """The body of a request, refused as soon as it is larger than `MAX_BODY`."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MAX_BODY:
+            raise Problem(413, f"The body is larger than {MAX_BODY:,} bytes.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def message(request: Request) -> MessageIn:
+    """The body as a message. What is wrong with it is said with its field."""
+    try:
+        data = json.loads(await body(request))
+    except (ValueError, RecursionError):
+        raise Problem(400, "The body is not JSON in UTF-8.") from None
+    try:
+        return MessageIn.parse_obj(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"] if part != "__root__") or "body"
+        raise Problem(422, f"{field}: {first['msg']}") from None
+
+
+@router.post(
+    "/messages",
+    response_model=MessageOut,
+    dependencies=[Depends(authorized)],
+    openapi_extra={
+        "security": [{"bearer": []}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": MessageIn.schema()}}},
+    },
+    responses={status: {"description": "error.code, error.message"} for status in (400, 401, 413, 422, 503)},
+)
+async def post_message(request: Request, state: Annotated[State, Depends(state)]) -> MessageOut:
+    """Stores a message and answers it. The same `message_id` again gives the stored replies."""
+    incoming = await message(request)
+    try:
+        done = await state.turns.take(incoming.channel, incoming.conversation, incoming.text, incoming.message_id)
+    except TextError as error:
+        raise Problem(422, f"text: {error}") from None
+    except MessageConflict as error:
+        raise Problem(422, f"message_id: {error}") from None
+    return answered(incoming.conversation, done)
+
+
+def answered(conversation: str, done: Received) -> MessageOut:
+    """What goes back."""
+    return MessageOut(conversation=conversation, escalation=done.escalation, replies=list(done.replies or ()))

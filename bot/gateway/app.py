@@ -1,0 +1,75 @@
+"""The gateway as an ASGI application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+
+import bot.settings
+from bot import knowledge
+from bot.care import database
+from bot.gateway import api, errors, health, page
+from bot.gateway.rasa import Rasa
+from bot.gateway.state import State
+from bot.gateway.turn import Turns
+from bot.settings import Settings
+from bot.speech import Speech
+
+
+def create_app(
+    settings: Settings, rasa_url: str, actions_url: str, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """The application. `transport` stands in for the network to Rasa, in tests."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = database.connect(settings.database_url)
+        database.migrate(engine)
+        sessions = database.sessions(engine)
+        speech = Speech(knowledge.load(settings.knowledge_folder), settings)
+        rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
+        app.state.hipline = State(settings, sessions, rasa, speech, Turns(sessions, rasa, speech))
+        app.state.visitors = page.Visitors(settings.visitor_limit)
+        yield
+        await rasa.aclose()
+        engine.dispose()
+
+    app = FastAPI(
+        title="Hipline",
+        description="Questions about hip injections, answered from one reviewed document.",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
+        redoc_url=None,
+    )
+    errors.install(app)
+
+    @app.middleware("http")
+    async def no_store(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if not request.url.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    for router in (api.router, health.router, page.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
+    app.openapi_schema = _with_bearer(app.openapi())
+    return app
+
+
+def _with_bearer(schema: dict) -> dict:
+    schemes = schema.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes["bearer"] = {"type": "http", "scheme": "bearer"}
+    return schema
+
+
+def from_environment() -> FastAPI:
+    """The application as `hipline up` starts it: the inner addresses come by the environment."""
+    return create_app(bot.settings.load(), os.environ["HIPLINE_RASA_URL"], os.environ["HIPLINE_ACTIONS_URL"])

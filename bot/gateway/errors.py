@@ -1,0 +1,59 @@
+"""Errors as the wire contract has them: `{"error": {"code", "message"}}`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+logger = logging.getLogger(__name__)
+
+_CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "invalid",
+    429: "too_many",
+    503: "unavailable",
+}
+
+
+class Problem(Exception):
+    """What is wrong with a request: a status of the contract, and a sentence that names the field."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.message, self.headers = status, message, dict(headers or {})
+
+
+def response(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The body of an error."""
+    body = {"error": {"code": _CODES.get(status, "error"), "message": message}}
+    return JSONResponse(body, status, dict(headers or {}))
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of `app` one of the contract's."""
+
+    async def problem(_: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return response(error.status, error.message, error.headers)
+
+    async def http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return response(error.status_code, str(error.detail), error.headers)
+
+    async def database(_: Request, error: Exception) -> Response:
+        logger.error("the database failed: %s", type(error).__name__)  # its text may hold the statement's values
+        return response(503, "The message could not be stored. Please try again.", {"Retry-After": "5"})
+
+    app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(SQLAlchemyError, database)

@@ -1,0 +1,70 @@
+"""The gateway's side of the talk with Rasa: a message out, checked replies back, within a time limit."""
+
+from __future__ import annotations
+
+import httpx
+from pydantic import ValidationError, parse_obj_as
+
+from bot.care.messages import Context
+from bot.cleaning import for_rasa
+from bot.replies import Reply
+
+
+class RasaUnavailable(RuntimeError):
+    """Rasa is down, slow, or answered something that is no reply. The message says which, without anybody's words."""
+
+
+class Rasa:
+    """A client for Rasa's own door of ours (`bot.nlu.channel`). Close it with `aclose`."""
+
+    def __init__(
+        self, url: str, actions_url: str, timeout: float, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, transport=transport, trust_env=False)
+        self._actions_url, self._timeout = actions_url, timeout
+
+    async def ask(
+        self, conversation_id: str, channel: str, text: str, topic: str | None, before: Context
+    ) -> list[Reply]:
+        """The replies to `text`, or, where `topic` is given, to a tap on that topic's button.
+
+        Raises `RasaUnavailable`.
+        """
+        body = {
+            "sender": conversation_id,
+            "message": f"/{topic}" if topic else for_rasa(text),
+            "metadata": {"channel": channel, "context": {"topic": before.topic, "kind": before.kind}},
+        }
+        try:
+            response = await self._client.post("/webhooks/hipline/webhook", json=body)
+            response.raise_for_status()
+            replies = parse_obj_as(list[Reply], response.json())
+        except httpx.TimeoutException:
+            raise RasaUnavailable(f"no answer within {self._timeout:g} s") from None
+        except httpx.HTTPStatusError as error:
+            raise RasaUnavailable(f"status {error.response.status_code}") from None
+        except httpx.HTTPError as error:
+            raise RasaUnavailable(type(error).__name__) from None
+        except (ValidationError, ValueError):
+            raise RasaUnavailable("an answer that holds no replies") from None
+        if not replies:
+            raise RasaUnavailable("no reply (is the action server down?)")
+        return replies
+
+    async def is_ready(self) -> bool:
+        """Whether Rasa answers at all."""
+        return await self._answers("/webhooks/hipline/")
+
+    async def actions_are_ready(self) -> bool:
+        """Whether the action server, which Rasa asks in its turn, answers."""
+        return await self._answers(f"{self._actions_url}/health")
+
+    async def _answers(self, url: str) -> bool:
+        try:
+            return (await self._client.get(url)).is_success
+        except httpx.HTTPError:
+            return False
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()

@@ -1,0 +1,31 @@
+"""What the doors share: made once at the start of the gateway, found through the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from sqlalchemy.orm import sessionmaker
+
+from bot.gateway.rasa import Rasa
+from bot.gateway.turn import Turns
+from bot.settings import Settings
+from bot.speech import Speech
+
+
+@dataclass(frozen=True)
+class State:
+    """The gateway's parts."""
+
+    settings: Settings
+    sessions: sessionmaker
+    rasa: Rasa
+    speech: Speech
+    turns: Turns
+
+
+def state(request: Request) -> State:
+    """The state of the app that a request reached."""
+    found = request.app.state.hipline
+    assert isinstance(found, State)
+    return found

@@ -1,0 +1,70 @@
+"""One message, from any door, to its replies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from anyio import to_thread
+from sqlalchemy.orm import sessionmaker
+
+from bot.care import messages
+from bot.care.messages import Received
+from bot.cleaning import clean
+from bot.gateway.picks import pick
+from bot.gateway.rasa import Rasa, RasaUnavailable
+from bot.replies import Reply
+from bot.speech import Speech
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Turns:
+    """Takes messages through, one at a time in each conversation."""
+
+    def __init__(self, sessions: sessionmaker, rasa: Rasa, speech: Speech) -> None:
+        self._sessions, self._rasa, self._speech = sessions, rasa, speech
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def take(self, channel: str, name: str, text: str, message_id: str | None = None) -> Received:
+        """Stores a message, answers it, stores the replies. The same `message_id` again gives the same replies.
+
+        Raises `TextError` where the text is empty or too long, `MessageConflict` where the id belongs to another text.
+        """
+        text = clean(text)
+        received = await to_thread.run_sync(messages.receive, self._sessions, channel, name, text, message_id)
+        if received.replies is not None:
+            return received
+        lock = self._locks.setdefault(received.conversation_id, asyncio.Lock())
+        async with lock:
+            return await self._answer(channel, received, text)
+
+    async def _answer(self, channel: str, received: Received, text: str) -> Received:
+        again = await self._read(lambda session: messages.find(session, received.id))
+        if again.replies is not None:  # the same message came twice at once, and the other one was first
+            return again
+        before = await self._read(
+            lambda session: messages.context(session, received.conversation_id, received.position)
+        )
+        try:
+            topic = pick(text, before.offered)
+            replies, by = await self._rasa.ask(received.conversation_id, channel, text, topic, before), "rasa"
+        except RasaUnavailable as error:
+            logger.error("answered without Rasa: %s", error)
+            replies, by = self._without_rasa(channel), "gateway"
+        return await self._read(lambda session: messages.answer(session, received.id, replies, by))
+
+    def _without_rasa(self, channel: str) -> list[Reply]:
+        return [self._speech.by(channel).say("unavailable", "clarify")]
+
+    async def _read(self, work: Callable[[Any], T]) -> T:
+        def run() -> T:
+            with self._sessions.begin() as session:
+                return work(session)
+
+        return await to_thread.run_sync(run)

@@ -1,0 +1,1 @@
+"""Starting, watching and ending Hipline's processes, and what has to be there before."""

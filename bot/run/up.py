@@ -1,0 +1,197 @@
+"""`hipline up`: everything that has to be there, then the processes, until somebody ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+from ruamel.yaml import YAML
+from sqlalchemy.engine import Engine
+
+from bot import knowledge
+from bot.care import database, keys
+from bot.run import model
+from bot.run.supervisor import Process, StartError, Supervisor
+from bot.settings import ROOT, Settings
+
+Say = Callable[[str], None]
+_LOCAL_KEY = "local.key"
+
+
+class UpError(RuntimeError):
+    """Hipline can't start. The message is one line that says why and what to do."""
+
+
+def prepare(settings: Settings, say: Say) -> Path:
+    """Checks the data files, brings the database up to date, makes the keys, trains if need be. Returns the model.
+
+    Raises `DataFileError`, `DatabaseError`, `TrainingError`, `UpError`.
+    """
+    knowledge.load(settings.knowledge_folder)
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = database.connect(settings.database_url)
+    try:
+        database.migrate(engine)
+        _make_keys(settings, engine, say)
+    finally:
+        engine.dispose()
+    trained = model.path(settings)
+    return trained if trained.is_file() else model.train(settings, say)
+
+
+@contextlib.contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Holds the state folder for this process. Raises `UpError` where another Hipline runs on it."""
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(settings.state / "up.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UpError(
+                f"another Hipline runs on {settings.state}: end it, or set HIPLINE_STATE to another folder"
+            ) from None
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[str]:
+    """The three processes, ready to answer; gives the gateway's URL, and ends them. Raises `StartError`, `UpError`."""
+    _check_port(settings)
+    rasa_port, actions_port = _free_ports(2)
+    rasa, actions = f"http://127.0.0.1:{rasa_port}", f"http://127.0.0.1:{actions_port}"
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - only compared
+    url = f"http://{host}:{settings.port}"
+    run = settings.state / "run"
+    run.mkdir(parents=True, exist_ok=True, mode=0o700)
+    endpoints = _write_endpoints(run / "endpoints.yml", actions)
+    python = [sys.executable, "-W", "ignore", "-m"]
+    async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+        processes = [
+            Process(
+                "actions",
+                [*python, "rasa_sdk", "--actions", "actions", "--port", str(actions_port)],
+                _answers(client, f"{actions}/health"),
+                environment={**model.rasa_environment(), "SANIC_HOST": "127.0.0.1"},
+            ),
+            Process(
+                "rasa",
+                [
+                    *[*python, "rasa", "run", "--model", str(trained), "--endpoints", str(endpoints)],
+                    *["--credentials", "credentials.yml", "-i", "127.0.0.1", "-p", str(rasa_port)],
+                ],
+                _answers(client, f"{rasa}/webhooks/hipline/"),
+                environment=model.rasa_environment(),
+            ),
+            Process(
+                "gateway",
+                [
+                    *[*python, "uvicorn", "--factory", "bot.gateway.app:from_environment", "--no-access-log"],
+                    *["--host", settings.host, "--port", str(settings.port), "--timeout-graceful-shutdown", "5"],
+                ],
+                _answers(client, f"{url}/healthz"),
+                environment={"HIPLINE_RASA_URL": rasa, "HIPLINE_ACTIONS_URL": actions, "PYTHONPATH": str(ROOT)},
+            ),
+        ]
+        supervisor = Supervisor(processes, settings.state / "log", ROOT, say)
+        await supervisor.start()
+        pids = run / "pids"
+        pids.write_text("".join(f"{name} {pid}\n" for name, pid in supervisor.pids().items()))
+        try:
+            yield url
+        finally:
+            pids.unlink(missing_ok=True)
+            await supervisor.stop()
+
+
+async def until_told(settings: Settings, trained: Path, say: Say) -> None:
+    """Runs Hipline until SIGINT or SIGTERM."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, told.set)
+    say("starting the action server, Rasa and the gateway (about half a minute)")
+    start = asyncio.create_task(_run(settings, trained, say, told))
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait({start, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if told.is_set() and not start.done():
+        start.cancel("told to end")
+    with contextlib.suppress(asyncio.CancelledError):
+        await start
+
+
+async def _run(settings: Settings, trained: Path, say: Say, told: asyncio.Event) -> None:
+    try:
+        async with running(settings, trained, say) as url:
+            say(f"Hipline is ready: {url}/ is the chat page, {url}/api/messages the API. Ctrl-C ends it.")
+            with contextlib.suppress(asyncio.CancelledError):
+                await told.wait()
+            say("ending")
+    finally:
+        say("ended")
+
+
+def local_key(settings: Settings) -> str:
+    """The key of this machine's own command line. Raises `UpError` where Hipline has never run."""
+    try:
+        return (settings.state / _LOCAL_KEY).read_text().strip()
+    except OSError:
+        raise UpError(f"no key in {settings.state}: run ./hipline up first") from None
+
+
+def _make_keys(settings: Settings, engine: Engine, say: Say) -> None:
+    file = settings.state / _LOCAL_KEY
+    with database.sessions(engine).begin() as session:
+        if not file.exists() or not keys.is_known(session, file.read_text().strip()):
+            key = keys.create(session, "local command line")
+            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+                output.write(key + "\n")
+        if not settings.api_key and not keys.exists(session, "first"):
+            say(f"your API key, shown this once: {keys.create(session, 'first')}")
+
+
+def _check_port(settings: Settings) -> None:
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            pass
+    except OSError as error:
+        raise UpError(
+            f"port {settings.port} on {settings.host} can't be used ({error.strerror}): "
+            "end what uses it, or set HIPLINE_PORT"
+        ) from None
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _write_endpoints(file: Path, actions: str) -> Path:
+    yaml = YAML(typ="safe")
+    content = yaml.load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
+    content["action_endpoint"]["url"] = f"{actions}/webhook"
+    with file.open("w", encoding="utf-8") as output:
+        yaml.dump(content, output)
+    return file
+
+
+def _answers(client: httpx.AsyncClient, url: str) -> Callable[[], Awaitable[bool]]:
+    async def answers() -> bool:
+        try:
+            return (await client.get(url)).is_success
+        except httpx.HTTPError:
+            return False
+
+    return answers
+
+
+__all__ = ["StartError", "UpError", "local_key", "only_one", "prepare", "running", "until_told"]
