@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -25,8 +25,12 @@ PAYLOAD_CHANNEL = "hipline"
 LAST_RESORT = "I'm sorry, I can't answer right now. Please call the clinic. In an emergency, call 911."
 
 
-class HiplineAction(Action):
+class HiplineAction(Action, ABC):
     """An action that says replies. A subclass gives `name` and `replies`."""
+
+    @abstractmethod
+    def name(self) -> str:
+        """The action's name in the domain. Abstract, so that rasa-sdk does not register the bases themselves."""
 
     @abstractmethod
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:

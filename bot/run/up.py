@@ -93,7 +93,15 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
             Process(
                 "gateway",
                 [
-                    *[*python, "uvicorn", "--factory", "bot.gateway.app:from_environment", "--no-access-log"],
+                    *[
+                        *python,
+                        "uvicorn",
+                        "--factory",
+                        "bot.gateway.app:from_environment",
+                        "--no-access-log",
+                        "--ws",
+                        "none",
+                    ],
                     *["--host", settings.host, "--port", str(settings.port), "--timeout-graceful-shutdown", "5"],
                 ],
                 _answers(client, f"{url}/healthz"),
