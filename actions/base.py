@@ -47,6 +47,8 @@ class HiplineAction(Action, ABC):
             replies = [_failure()]
         for reply in replies:
             _send(dispatcher, tracker, reply)
+        if tracker.get_latest_input_channel() == PAYLOAD_CHANNEL:
+            return []  # the gateway remembers what was said
         topic = next((reply.topic for reply in reversed(replies) if reply.topic), None)
         events = [_slot("last_kind", replies[-1].kind)] if replies else []
         return events + ([_slot("topic", topic)] if topic else [])

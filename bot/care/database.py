@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import alembic.command
@@ -12,6 +14,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
+_READS_ONLY = "hipline_reads_only"
 _BUSY = 5.0  # seconds that a writer waits for another before it gives up
 
 
@@ -36,7 +39,7 @@ def connect(url: str) -> Engine:
     except (ImportError, OSError) as error:
         raise DatabaseError(f"the database can't be opened: {error}") from None
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_for_writing)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -47,9 +50,29 @@ def migrate(engine: Engine) -> None:
     alembic.command.upgrade(config, "head")
 
 
-def sessions(engine: Engine) -> sessionmaker:
-    """Sessions whose objects stay readable after the commit."""
-    return sessionmaker(engine, class_=Session, expire_on_commit=False, future=True)
+class Store:
+    """The database as the rest of Hipline uses it: transactions for writing, and cheaper ones for reading alone."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writers = sessionmaker(engine, class_=Session, expire_on_commit=False, future=True)
+        reading = engine.execution_options(**{_READS_ONLY: True})
+        self._readers = sessionmaker(reading, class_=Session, expire_on_commit=False, future=True)
+
+    def write(self) -> AbstractContextManager[Session]:
+        """A session in a transaction that is committed at its end, or rolled back by an exception."""
+        session: AbstractContextManager[Session] = self._writers.begin()
+        return session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one state of the database, and waits for no writer."""
+        with self._readers() as session:
+            yield session
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._engine.dispose()
 
 
 def _set_up_sqlite(connection, _record):  # type: ignore[no-untyped-def]
@@ -61,6 +84,7 @@ def _set_up_sqlite(connection, _record):  # type: ignore[no-untyped-def]
     cursor.close()
 
 
-def _begin_for_writing(connection):  # type: ignore[no-untyped-def]
+def _begin(connection):  # type: ignore[no-untyped-def]
     # A transaction that reads first and then writes would fail at once, busy or not, where another wrote between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads_only = connection.get_execution_options().get(_READS_ONLY)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

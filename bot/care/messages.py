@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
+from bot.care.database import Store
 from bot.care.tables import Conversation, Escalation, Message, StoredReply, new_id, now
 from bot.replies import LEVELS, Reply
 
@@ -38,7 +39,7 @@ class Context:
 
 
 def receive(
-    sessions: sessionmaker,
+    store: Store,
     channel: str,
     name: str,
     text: str,
@@ -50,7 +51,7 @@ def receive(
     """
     for attempt in (1, 2, 3):
         try:
-            with sessions.begin() as session:
+            with store.write() as session:
                 return _receive(session, channel, name, text, message_id or new_id())
         except IntegrityError:  # another process stored the same conversation or message between our look and our write
             if attempt == 3:
@@ -59,8 +60,9 @@ def receive(
 
 
 def _receive(session: Session, channel: str, name: str, text: str, message_id: str) -> Received:
+    # Locked, where the database can: positions are given out one after the other.
     query = select(Conversation).where(Conversation.channel == channel, Conversation.name == name)
-    conversation = session.execute(query).scalar_one_or_none()
+    conversation = session.execute(query.with_for_update()).scalar_one_or_none()
     if conversation is None:
         conversation = Conversation(channel=channel, name=name)
         session.add(conversation)

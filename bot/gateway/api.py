@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from typing import Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, validator
 
-from bot.care import keys
 from bot.care.messages import MessageConflict, Received
 from bot.cleaning import TextError
 from bot.gateway.errors import Problem
@@ -59,14 +56,7 @@ async def authorized(request: Request, state: Annotated[State, Depends(state)]) 
     if scheme.lower() != "bearer" or not key.strip():
         raise Problem(401, "Send the header Authorization: Bearer KEY.", {"WWW-Authenticate": "Bearer"})
 
-    def known() -> bool:
-        with state.sessions.begin() as session:
-            return keys.is_known(session, key.strip())
-
-    given = state.settings.api_key
-    if not (given and hmac.compare_digest(key.strip().encode(), given.encode())) and not await to_thread.run_sync(
-        known
-    ):
+    if not await state.keys.accept(key.strip()):
         raise Problem(401, "This key is not known.", {"WWW-Authenticate": "Bearer"})
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 import bot.settings
 from bot import knowledge
 from bot.care import database
 from bot.gateway import api, errors, health, page
+from bot.gateway.headers import PlainHeaders
+from bot.gateway.keyring import Keyring
 from bot.gateway.rasa import Rasa
 from bot.gateway.state import State
 from bot.gateway.turn import Turns
@@ -30,14 +32,16 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = database.connect(settings.database_url)
         database.migrate(engine)
-        sessions = database.sessions(engine)
+        store = database.Store(engine)
         speech = Speech(knowledge.load(settings.knowledge_folder), settings)
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
-        app.state.hipline = State(settings, sessions, rasa, speech, Turns(sessions, rasa, speech))
+        app.state.hipline = State(
+            settings, store, rasa, speech, Turns(store, rasa, speech), Keyring(store, settings.api_key)
+        )
         app.state.visitors = page.Visitors(settings.visitor_limit)
         yield
         await rasa.aclose()
-        engine.dispose()
+        store.close()
 
     app = FastAPI(
         title="Hipline",
@@ -49,14 +53,7 @@ def create_app(
     )
     errors.install(app)
 
-    @app.middleware("http")
-    async def no_store(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        if not request.url.path.startswith("/static/"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
+    app.add_middleware(PlainHeaders)
     for router in (api.router, health.router, page.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")

@@ -29,7 +29,7 @@ async def readyz(state: Annotated[State, Depends(state)]) -> JSONResponse:
 
     def database() -> bool:
         try:
-            with state.sessions.begin() as session:
+            with state.store.read() as session:
                 session.execute(text("SELECT 1"))
         except SQLAlchemyError as error:
             logger.error("the database is not ready: %s", type(error).__name__)

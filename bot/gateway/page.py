@@ -72,7 +72,7 @@ async def page(request: Request, state: Annotated[State, Depends(state)]) -> Res
     cookie = request.cookies.get(COOKIE) or ""
 
     def read() -> list[dict[str, object]]:
-        with state.sessions.begin() as session:
+        with state.store.read() as session:
             talk = messages.transcript(session, "web", conversation_of(cookie))
         return [{"text": message.text, "replies": replies} for message, replies in talk]
 

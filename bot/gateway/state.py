@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fastapi import Request
-from sqlalchemy.orm import sessionmaker
 
+from bot.care.database import Store
+from bot.gateway.keyring import Keyring
 from bot.gateway.rasa import Rasa
 from bot.gateway.turn import Turns
 from bot.settings import Settings
@@ -18,10 +19,11 @@ class State:
     """The gateway's parts."""
 
     settings: Settings
-    sessions: sessionmaker
+    store: Store
     rasa: Rasa
     speech: Speech
     turns: Turns
+    keys: Keyring
 
 
 def state(request: Request) -> State:

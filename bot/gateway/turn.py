@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from anyio import to_thread
-from sqlalchemy.orm import sessionmaker
 
 from bot.care import messages
-from bot.care.messages import Received
+from bot.care.database import Store
+from bot.care.messages import Context, Received
 from bot.cleaning import clean
 from bot.gateway.picks import pick
 from bot.gateway.rasa import Rasa, RasaUnavailable
@@ -21,14 +19,12 @@ from bot.speech import Speech
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 
 class Turns:
     """Takes messages through, one at a time in each conversation."""
 
-    def __init__(self, sessions: sessionmaker, rasa: Rasa, speech: Speech) -> None:
-        self._sessions, self._rasa, self._speech = sessions, rasa, speech
+    def __init__(self, store: Store, rasa: Rasa, speech: Speech) -> None:
+        self._store, self._rasa, self._speech = store, rasa, speech
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, channel: str, name: str, text: str, message_id: str | None = None) -> Received:
@@ -37,7 +33,7 @@ class Turns:
         Raises `TextError` where the text is empty or too long, `MessageConflict` where the id belongs to another text.
         """
         text = clean(text)
-        received = await to_thread.run_sync(messages.receive, self._sessions, channel, name, text, message_id)
+        received = await to_thread.run_sync(messages.receive, self._store, channel, name, text, message_id)
         if received.replies is not None:
             return received
         lock = self._locks.setdefault(received.conversation_id, asyncio.Lock())
@@ -45,26 +41,27 @@ class Turns:
             return await self._answer(channel, received, text)
 
     async def _answer(self, channel: str, received: Received, text: str) -> Received:
-        again = await self._read(lambda session: messages.find(session, received.id))
+        again, before = await to_thread.run_sync(self._look, received)
         if again.replies is not None:  # the same message came twice at once, and the other one was first
             return again
-        before = await self._read(
-            lambda session: messages.context(session, received.conversation_id, received.position)
-        )
         try:
             topic = pick(text, before.offered)
             replies, by = await self._rasa.ask(received.conversation_id, channel, text, topic, before), "rasa"
         except RasaUnavailable as error:
             logger.error("answered without Rasa: %s", error)
             replies, by = self._without_rasa(channel), "gateway"
-        return await self._read(lambda session: messages.answer(session, received.id, replies, by))
+        return await to_thread.run_sync(self._store_answer, received.id, replies, by)
+
+    def _look(self, received: Received) -> tuple[Received, Context]:
+        with self._store.read() as session:
+            return (
+                messages.find(session, received.id),
+                messages.context(session, received.conversation_id, received.position),
+            )
+
+    def _store_answer(self, message_id: str, replies: list[Reply], by: str) -> Received:
+        with self._store.write() as session:
+            return messages.answer(session, message_id, replies, by)
 
     def _without_rasa(self, channel: str) -> list[Reply]:
         return [self._speech.by(channel).say("unavailable", "clarify")]
-
-    async def _read(self, work: Callable[[Any], T]) -> T:
-        def run() -> T:
-            with self._sessions.begin() as session:
-                return work(session)
-
-        return await to_thread.run_sync(run)

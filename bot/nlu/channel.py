@@ -11,6 +11,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.nlu.action_results import validate_once
+
 logger = logging.getLogger(__name__)
 
 
@@ -19,6 +21,10 @@ class GatewayInput(InputChannel):
 
     A turn that fails inside Rasa is answered with 500, so that the gateway knows and answers by itself.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        validate_once()
 
     @classmethod
     def name(cls) -> str:

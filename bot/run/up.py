@@ -14,7 +14,6 @@ from pathlib import Path
 
 import httpx
 from ruamel.yaml import YAML
-from sqlalchemy.engine import Engine
 
 from bot import knowledge
 from bot.care import database, keys
@@ -38,11 +37,12 @@ def prepare(settings: Settings, say: Say) -> Path:
     knowledge.load(settings.knowledge_folder)
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = database.connect(settings.database_url)
+    store = database.Store(engine)
     try:
         database.migrate(engine)
-        _make_keys(settings, engine, say)
+        _make_keys(settings, store, say)
     finally:
-        engine.dispose()
+        store.close()
     trained = model.path(settings)
     return trained if trained.is_file() else model.train(settings, say)
 
@@ -155,9 +155,9 @@ def local_key(settings: Settings) -> str:
         raise UpError(f"no key in {settings.state}: run ./hipline up first") from None
 
 
-def _make_keys(settings: Settings, engine: Engine, say: Say) -> None:
+def _make_keys(settings: Settings, store: database.Store, say: Say) -> None:
     file = settings.state / _LOCAL_KEY
-    with database.sessions(engine).begin() as session:
+    with store.write() as session:
         if not file.exists() or not keys.is_known(session, file.read_text().strip()):
             key = keys.create(session, "local command line")
             with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
