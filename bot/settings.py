@@ -54,7 +54,11 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
             raise ValueError("must be a number of messages in a time, such as 30/minute") from None
         return value
 
-    @validator("state", "models", "knowledge_folder")
+    @validator("knowledge_folder", pre=True)
+    def _may_be_empty(cls, value: object) -> object:
+        return value or None
+
+    @validator("state", "models", "knowledge_folder", always=True)
     def _is_below_the_project(cls, value: Path | None) -> Path | None:
         return None if value is None else ROOT / value.expanduser()
 

@@ -44,7 +44,8 @@ class Visitors:
 
     def __init__(self, rate: str) -> None:
         self._rate = limits.parse(rate)
-        self._window = limits.strategies.MovingWindowRateLimiter(limits.storage.MemoryStorage())
+        self._storage = limits.storage.MemoryStorage()  # kept here: the limiter refers to it weakly
+        self._window = limits.strategies.MovingWindowRateLimiter(self._storage)
 
     def check(self, *who: str) -> None:
         """Counts one message. Raises `Problem` 429 where it is one too many for one of `who`."""
