@@ -28,11 +28,16 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
-from bot.nlu.head import IntentHead
+from bot.nlu.head import LinearHead
+from bot.triage import examples as triage_examples
+from bot.triage.judgement import Thresholds, judge
 
 logger = logging.getLogger(__name__)
 
 INTENT_RANKING = "intent_ranking"
+SYMPTOM = "symptom_"  # the intents of symptoms are this and their urgency
+_ABOUT_SYMPTOMS = {"escalation", "self_care", "crisis"}
+_LEFT = 0.05  # what a symptom leaves of the probability of all other intents
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -117,7 +122,7 @@ class IntentClassifier(GraphComponent):
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
-        self._head: IntentHead | None = None
+        self._head: LinearHead | None = None
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -132,7 +137,7 @@ class IntentClassifier(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fits the head on all examples that have an intent, and stores it with the model."""
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
-        self._head = IntentHead(seed=self._config["seed"]).fit(
+        self._head = LinearHead(seed=self._config["seed"]).fit(
             [m.get(TEXT) for m in examples],
             _vectors(examples),
             [m.get(INTENT) for m in examples],
@@ -169,6 +174,102 @@ class IntentClassifier(GraphComponent):
             named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
             message.set(INTENT, named[0], add_to_output=True)
             message.set(INTENT_RANKING, named[: self._config["ranking_length"]], add_to_output=True)
+        return messages
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class UrgencyJudge(GraphComponent):
+    """Lets the urgency of what is described decide between symptoms and questions, whatever the intent model says.
+
+    A red flag becomes the symptom's intent; where there is no symptom, none is left in the ranking. It stands behind
+    IntentClassifier. Config: `cache` as SentenceEncoder's, `seed`.
+    """
+
+    _FILE = "urgency.joblib"
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> UrgencyJudge:
+        """A judge that has yet to be trained."""
+        return cls(config, model_storage, resource)
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config, self._storage, self._resource = config, storage, resource
+        self._thresholds = Thresholds()
+        self._head: LinearHead | None = None
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """It needs sentence vectors. (That IntentClassifier comes before can't be asked for: it does not, in training.)"""
+        return [SentenceEncoder]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See `GraphComponent.get_default_config`."""
+        return {"cache": "models/encoder", "seed": 7}
+
+    @staticmethod
+    def fingerprint_addon(config: dict[str, Any]) -> str:
+        """Rasa keeps trained parts; this one depends on its own examples too."""
+        return triage_examples.digest()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits the head on data/nlu, where all but the symptoms' intents is none, and on the triage's own examples."""
+        messages = [m for m in training_data.intent_examples if m.get(TEXT)]
+        own = triage_examples.read()
+        encoder = Encoder(*export.encoder_files(Path(self._config["cache"])), threads=2)
+        labels = [
+            m.get(INTENT).removeprefix(SYMPTOM) if m.get(INTENT).startswith(SYMPTOM) else "none" for m in messages
+        ]
+        self._head = LinearHead(seed=self._config["seed"]).fit(
+            [m.get(TEXT) for m in messages] + [e.text for e in own],
+            np.concatenate([_vectors(messages), encoder([e.text for e in own])]),
+            labels + [e.urgency for e in own],
+            groups=[_voice(m) for m in messages] + [e.voice for e in own],
+        )
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(self._head, folder / self._FILE)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> UrgencyJudge:
+        """The judge as it was stored with the model."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._head = joblib.load(folder / cls._FILE)
+        return component
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing later in the pipeline learns from its judgement."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Corrects each message's ranking by its urgency."""
+        assert self._head is not None, "the judge was neither trained nor loaded"
+        rankings = self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
+        for message, shares in zip(messages, rankings, strict=True):
+            context = (message.get("metadata") or {}).get("context") or {}
+            urgency = judge(dict(shares), context.get("kind") in _ABOUT_SYMPTOMS, self._thresholds)
+            ranking = message.get(INTENT_RANKING) or []
+            others = [entry for entry in ranking if not entry[INTENT_NAME_KEY].startswith(SYMPTOM)]
+            if urgency != "none":
+                others = [{**e, PREDICTED_CONFIDENCE_KEY: e[PREDICTED_CONFIDENCE_KEY] * _LEFT} for e in others]
+                others.insert(0, {INTENT_NAME_KEY: SYMPTOM + urgency, PREDICTED_CONFIDENCE_KEY: 1 - _LEFT})
+            if others:
+                message.set(INTENT, others[0], add_to_output=True)
+                message.set(INTENT_RANKING, others, add_to_output=True)
         return messages
 
 

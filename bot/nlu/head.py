@@ -1,4 +1,4 @@
-"""The intent head: a linear classifier on the sentence vector, with word and character features beside it.
+"""A linear classifier on the sentence vector, with word and character features beside it.
 
 The characters are what holds up under typing errors; the vector is what holds up under other words.
 """
@@ -19,12 +19,12 @@ from sklearn.svm import LinearSVC
 from bot.nlu.encoder import Vectors
 
 # Weights of the parts and of the penalty, chosen by cross-validation over voices (docs/understanding.md).
-_DENSE, _CHARACTERS, _WORDS, _C = 5.0, 2.0, 2.0, 0.1
+_DENSE, _CHARACTERS, _WORDS, _C = 2.0, 2.0, 3.0, 0.2
 _WORD = r"(?u)\b\w+\b"
 _FOLDS = 3  # for the temperature
 
 
-class IntentHead:
+class LinearHead:
     """Fitted on texts, their vectors and their labels; ranks the labels of new texts with their probabilities."""
 
     def __init__(self, seed: int = 7) -> None:
@@ -33,7 +33,7 @@ class IntentHead:
 
     def fit(
         self, texts: Sequence[str], vectors: Vectors, labels: Sequence[str], groups: Sequence[str] | None = None
-    ) -> IntentHead:
+    ) -> LinearHead:
         """Learns from `texts`, row i of `vectors` being that of text i; returns itself.
 
         `groups` says who wrote each text. Margins become probabilities by one temperature, fitted on texts by
@@ -64,7 +64,7 @@ class IntentHead:
     ) -> float:
         margins, wanted = [], []
         for known, new in GroupKFold(_FOLDS).split(vectors, names, list(groups)):
-            fold = IntentHead(self._seed)
+            fold = LinearHead(self._seed)
             fold._fit_margins([texts[i] for i in known], vectors[known], names[known])
             place = {name: column for column, name in enumerate(fold._labels)}
             new = [i for i in new if names[i] in place]

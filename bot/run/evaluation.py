@@ -15,7 +15,7 @@ from sklearn.model_selection import GroupKFold
 from bot import datafiles, knowledge
 from bot.nlu import examples, export
 from bot.nlu.encoder import Encoder
-from bot.nlu.head import IntentHead
+from bot.nlu.head import LinearHead
 from bot.settings import ROOT, Settings
 
 FOLDS = 5
@@ -105,8 +105,8 @@ def _cross_validate(known: Sequence[examples.Example], vectors: Any, say: Say) -
     return judged
 
 
-def _fit(known: Sequence[examples.Example], vectors: Any) -> IntentHead:
-    return IntentHead().fit(
+def _fit(known: Sequence[examples.Example], vectors: Any) -> LinearHead:
+    return LinearHead().fit(
         [e.text for e in known], vectors, [e.intent for e in known], groups=[e.voice for e in known]
     )
 

@@ -14,7 +14,7 @@ from bot.run.supervisor import die_with_parent
 from bot.settings import ROOT, Settings
 
 # What a model depends on, from the project's root.
-_INPUTS = ("config.yml", "domain.yml", "data/**/*.yml", "bot/nlu/*.py", "requirements.lock")
+_INPUTS = ("config.yml", "domain.yml", "data/**/*.yml", "bot/nlu/*.py", "bot/triage/**/*", "requirements.lock")
 _KEPT = 2  # this one and the one before
 
 
@@ -26,7 +26,7 @@ def fingerprint() -> str:
     """A short hash of everything that the model is made from."""
     digest = hashlib.sha256()
     for pattern in _INPUTS:
-        for file in sorted(ROOT.glob(pattern)):
+        for file in sorted(file for file in ROOT.glob(pattern) if file.is_file() and file.suffix != ".pyc"):
             content = hashlib.sha256(file.read_bytes()).hexdigest()
             digest.update(f"{file.relative_to(ROOT)} {content}\n".encode())
     return digest.hexdigest()[:12]

@@ -1,0 +1,298 @@
+"""A message's way through `Turns`: stored first, answered with what was before it, answered once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import knowledge
+from bot.care import database, messages
+from bot.care.database import Store
+from bot.care.messages import MessageConflict, Received
+from bot.care.tables import Message
+from bot.cleaning import TextError
+from bot.gateway.rasa import Rasa
+from bot.gateway.turn import Turns
+from bot.knowledge import Knowledge
+from bot.replies import Reply
+from bot.speech import Speech
+from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
+
+
+@pytest.fixture(scope="session")
+def known() -> Knowledge:
+    return knowledge.load()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    engine = database.connect(f"sqlite:///{tmp_path / 'turns.db'}")
+    database.migrate(engine)
+    store = Store(engine)
+    yield store
+    store.close()
+
+
+Scenario = Callable[[Turns], Awaitable[Any]]
+
+
+@pytest.fixture
+def run(store: Store, rasa: FakeRasa, known: Knowledge, tmp_path: Path) -> Callable[..., Any]:
+    """Runs a scenario with turns over `store` (or another) and `rasa`."""
+
+    def run(scenario: Scenario, store: Store = store) -> Any:
+        async def whole() -> Any:
+            door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
+            try:
+                return await asyncio.wait_for(scenario(Turns(store, door, Speech(known, a_clinic(tmp_path)))), 60)
+            finally:
+                await door.aclose()
+
+        return asyncio.run(whole())
+
+    return run
+
+
+def take(*texts: str, channel: str = "web", name: str = "anna") -> Scenario:
+    """A scenario: one message after the other in one conversation; it gives the last one's `Received`."""
+
+    async def scenario(turns: Turns) -> Received | None:
+        done = None
+        for text in texts:
+            done = await turns.take(channel, name, text)
+        return done
+
+    return scenario
+
+
+def rows(store: Store) -> list[Message]:
+    with store.read() as session:
+        return list(session.execute(select(Message).order_by(Message.position)).scalars())
+
+
+def test_a_message_is_stored_before_rasa_is_asked(run: Callable[..., Any], store: Store, rasa: FakeRasa) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def answer(_: dict[str, Any]) -> httpx.Response:
+        seen.extend((row.text, row.answered_at is None) for row in rows(store))
+        return replies(a_reply())
+
+    rasa.answer = answer
+    run(take("does it hurt?"))
+    assert seen == [("does it hurt?", True)]
+
+
+def test_a_message_says_who_answered_it(run: Callable[..., Any], store: Store, rasa: FakeRasa) -> None:
+    run(take("does it hurt?"))
+    rasa.answer = lambda _: httpx.Response(502)
+    run(take("does it bleed?"))
+    assert [(row.text, row.answered_by) for row in rows(store)] == [
+        ("does it hurt?", "rasa"),
+        ("does it bleed?", "gateway"),
+    ]
+    assert all(row.answered_at is not None for row in rows(store))
+
+
+def test_the_first_message_has_no_context(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    run(take("hello"))
+    assert rasa.asked[0]["metadata"] == {"channel": "web", "context": {"topic": None, "kind": None}}
+
+
+def test_rasa_is_told_the_last_topic_and_the_kind_of_the_last_reply(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    answers = {
+        "when does it work?": replies(a_reply("Soon.", topic="onset")),
+        "thanks": replies(a_reply("You're welcome.", topic=None, kind="smalltalk")),
+    }
+    rasa.answer = lambda body: answers.get(body["message"], replies(a_reply(topic="benefits")))
+    run(take("when does it work?", "thanks", "how long does that last?"))
+    assert [body["metadata"]["context"] for body in rasa.asked] == [
+        {"topic": None, "kind": None},
+        {"topic": "onset", "kind": "answer"},
+        {"topic": "onset", "kind": "smalltalk"},
+    ]
+
+
+def test_the_sender_is_the_same_for_one_conversation_and_another_for_another(
+    run: Callable[..., Any], rasa: FakeRasa
+) -> None:
+    run(take("one", "two"))
+    run(take("three", name="bert"))
+    first, second, third = (body["sender"] for body in rasa.asked)
+    assert first == second != third
+
+
+def test_the_context_is_that_before_the_message_even_where_later_ones_have_been_answered(
+    run: Callable[..., Any], store: Store, rasa: FakeRasa
+) -> None:
+    # The gateway was killed when it had stored the first message.
+    messages.receive(store, "web", "anna", "what about rest?", "m-1")
+    rasa.answer = lambda _: replies(a_reply(topic="onset", buttons=[a_button("what about rest?", "post_procedure")]))
+
+    async def scenario(turns: Turns) -> Received:
+        await turns.take("web", "anna", "when does it work?", "m-2")
+        return await turns.take("web", "anna", "what about rest?", "m-1")
+
+    done = run(scenario)
+    assert rasa.messages == ["when does it work?", "what about rest?"]
+    assert rasa.asked[1]["metadata"]["context"] == {"topic": None, "kind": None}
+    assert done.position == 1
+    assert [reply.topic for reply in done.replies] == ["onset"]
+
+
+def test_a_message_that_was_stored_and_not_answered_is_answered_when_it_comes_again(
+    run: Callable[..., Any], store: Store, rasa: FakeRasa
+) -> None:
+    messages.receive(store, "web", "anna", "does it hurt?", "m-1")
+
+    async def scenario(turns: Turns) -> Received:
+        return await turns.take("web", "anna", "does it hurt?", "m-1")
+
+    assert [reply.text for reply in run(scenario).replies] == ["About does it hurt?."]
+    assert [row.text for row in rows(store)] == ["does it hurt?"]
+
+
+def test_only_the_buttons_of_the_last_reply_can_be_tapped(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    offers = {
+        "hello": replies(a_reply(buttons=[a_button("How soon?", "onset")])),
+        "and then?": replies(a_reply(buttons=[a_button("Risks?", "risks_overview")])),
+    }
+    rasa.answer = lambda body: offers.get(body["message"], replies(a_reply()))
+    run(take("hello", "and then?", "How soon?"))
+    assert rasa.messages[-1] == "How soon?"
+
+
+def test_of_several_replies_the_last_ones_buttons_are_the_ones_to_tap(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    rasa.answer = lambda _: replies(
+        a_reply(buttons=[a_button("How soon?", "onset")]), a_reply(buttons=[a_button("Risks?", "risks_overview")])
+    )
+    run(take("hello", "1"))
+    assert rasa.messages[-1] == "/risks_overview"
+
+
+def test_a_number_after_an_answer_without_rasa_picks_nothing_from_before(
+    run: Callable[..., Any], rasa: FakeRasa
+) -> None:
+    rasa.answer = lambda _: replies(a_reply(buttons=[a_button("How soon?", "onset")]))
+    run(take("hello"))
+    rasa.answer = lambda _: httpx.Response(502)
+    run(take("what now?"))
+    rasa.answer = lambda _: replies(a_reply())
+    run(take("1"))
+    assert rasa.messages[-1] == "1"
+
+
+@pytest.mark.parametrize("text", ["", " \u200b\n", "x" * 2001], ids=["empty", "zero width", "too long"])
+def test_a_text_that_is_refused_is_neither_stored_nor_asked(
+    run: Callable[..., Any], store: Store, rasa: FakeRasa, text: str
+) -> None:
+    with pytest.raises(TextError):
+        run(take(text))
+    assert rows(store) == []
+    assert rasa.asked == []
+
+
+def test_an_id_that_belongs_to_another_text_is_refused(run: Callable[..., Any], store: Store) -> None:
+    async def scenario(turns: Turns) -> None:
+        await turns.take("web", "anna", "does it hurt?", "m-1")
+        await turns.take("web", "anna", "does it bleed?", "m-1")
+
+    with pytest.raises(MessageConflict, match="was used before in this conversation, for another text"):
+        run(scenario)
+    assert [row.text for row in rows(store)] == ["does it hurt?"]
+
+
+def test_a_caller_who_goes_away_leaves_the_conversation_free_for_the_next_message(
+    run: Callable[..., Any], rasa: FakeRasa
+) -> None:
+    async def scenario(turns: Turns) -> Received:
+        reached = asyncio.Event()
+
+        async def never(_: dict[str, Any]) -> httpx.Response:
+            reached.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        rasa.answer = never
+        gone = asyncio.create_task(turns.take("web", "anna", "does it hurt?"))
+        await reached.wait()
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        rasa.answer = lambda _: replies(a_reply("the next answer"))
+        return await turns.take("web", "anna", "does it bleed?")
+
+    assert [reply.text for reply in run(scenario).replies] == ["the next answer"]
+
+
+def test_the_memory_for_conversations_is_given_back(run: Callable[..., Any]) -> None:
+    async def scenario(turns: Turns) -> int:
+        for number in range(5):
+            await turns.take("web", f"visitor {number}", "hello")
+        return len(turns._locks)
+
+    assert run(scenario) == 0
+
+
+class _LateReturn(Store):
+    """A store whose first transaction is committed at once and returns late, as a busy machine's can."""
+
+    def __init__(self, store: Store, until: threading.Event) -> None:
+        self.__dict__.update(store.__dict__)
+        self._until, self._first = until, True
+        self.committed = threading.Event()
+
+    def write(self) -> AbstractContextManager[Session]:
+        late, self._first = self._first, False
+        return self._late() if late else super().write()
+
+    @contextmanager
+    def _late(self) -> Iterator[Session]:
+        with super().write() as session:
+            yield session
+        self.committed.set()
+        self._until.wait(2)  # where order is kept, this is in vain
+
+
+@pytest.mark.xfail(
+    reason="turn.py takes a conversation's lock after storing: a second message can overtake one stored before it",
+    strict=True,
+)
+def test_messages_are_answered_in_the_order_in_which_they_were_stored(
+    run: Callable[..., Any], store: Store, rasa: FakeRasa
+) -> None:
+    second_asked = threading.Event()
+
+    def answer(body: dict[str, Any]) -> httpx.Response:
+        if body["message"] == "second":
+            second_asked.set()
+        return replies(a_reply())
+
+    rasa.answer = answer
+    late = _LateReturn(store, second_asked)
+
+    async def scenario(turns: Turns) -> None:
+        first = asyncio.create_task(turns.take("web", "anna", "first"))
+        await asyncio.to_thread(late.committed.wait, 30)
+        await asyncio.gather(first, turns.take("web", "anna", "second"))
+
+    run(scenario, late)
+    assert [(row.position, row.text) for row in rows(store)] == [(1, "first"), (2, "second")]
+    assert rasa.messages == ["first", "second"]
+
+
+def test_what_comes_back_is_what_was_stored(run: Callable[..., Any], store: Store, rasa: FakeRasa) -> None:
+    rasa.answer = lambda _: replies(a_reply("Well.", buttons=[a_button("How soon?", "onset")]), a_reply("And more."))
+    done = run(take("hello"))
+    with store.read() as session:
+        [(_, kept)] = messages.transcript(session, "web", "anna")
+    assert list(done.replies) == kept
+    assert kept[0] == Reply.parse_obj(a_reply("Well.", buttons=[a_button("How soon?", "onset")]))
