@@ -1,18 +1,14 @@
-"""Symptoms that somebody has now. What counts as which is `shared` triage guidance, for a clinician to review."""
+"""Symptoms that somebody has now, as the pipeline judged them (`bot.nlu.components.UrgencyJudge`)."""
 
 from __future__ import annotations
 
+from typing import cast
+
 from actions.base import HiplineAction
 from actions.turn import Turn
-from bot.replies import Kind, Reply, Urgency
+from bot.replies import Reply
 from bot.speech import Speech
-
-_LEVELS: dict[str, tuple[Kind, Urgency]] = {
-    "symptom_emergency": ("escalation", "emergency"),
-    "symptom_crisis": ("crisis", "emergency"),
-    "symptom_urgent": ("escalation", "urgent"),
-    "symptom_routine": ("self_care", "routine"),
-}
+from bot.triage.examples import Label
 
 
 class ActionSymptoms(HiplineAction):
@@ -24,5 +20,4 @@ class ActionSymptoms(HiplineAction):
 
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """The text of the level."""
-        kind, urgency = _LEVELS[turn.intent]
-        return [say.say(turn.intent.removeprefix("symptom_"), kind, urgency=urgency)]
+        return [say.symptom(cast(Label, turn.intent.removeprefix("symptom_")))]

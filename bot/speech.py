@@ -9,7 +9,15 @@ from bot import knowledge, settings
 from bot.knowledge import Aspect, Knowledge
 from bot.replies import Button, Kind, Reply, Urgency
 from bot.settings import Settings
+from bot.triage.examples import Label
 
+# By the label of the triage: the kind of the reply, and its urgency on the wire.
+_SYMPTOMS: dict[Label, tuple[Kind, Urgency]] = {
+    "emergency": ("escalation", "emergency"),
+    "crisis": ("crisis", "emergency"),
+    "urgent": ("escalation", "urgent"),
+    "routine": ("self_care", "routine"),
+}
 STARTERS = ("what_is_hip_injection", "procedure_overview", "risks_overview")
 
 
@@ -60,6 +68,11 @@ class Speech:
             section=section,
             buttons=self.buttons(offer),
         )
+
+    def symptom(self, urgency: Label) -> Reply:
+        """What is said to somebody who describes a symptom of that urgency, `crisis` being thoughts of self-harm."""
+        kind, level = _SYMPTOMS[urgency]
+        return self.say(urgency, kind, urgency=level)
 
     def general(self, topic: str) -> str:
         """The short answer to a topic, to stand within another reply."""

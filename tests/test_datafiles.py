@@ -68,11 +68,7 @@ def test_what_is_loaded_has_no_types_of_the_yaml_reader(file: Path) -> None:
     ("before", "after", "said"),
     [
         ("title: North\n", "", "ward.yml:2: title: is missing"),
-        (
-            "title:",
-            "titel:",
-            "ward.yml:2: title: is missing",
-        ),
+        ("title:", "titel:", "ward.yml:2: title: is missing"),
         ("  desk:", "  1: a\n  desk: {}\n  door:", "ward.yml:10: phones.desk: str type expected"),
         ("beds: 2", "beds: two", "ward.yml:6: rooms.0.beds: value is not a valid integer"),
         ("beds: 1}", "beds: one}", "ward.yml:7: rooms.1.beds: value is not a valid integer"),
@@ -183,12 +179,12 @@ def test_the_line_of_every_field_is_the_one_that_a_reader_finds_it_in(tree: dict
     YAML(typ="rt").dump(tree, out)
     text = out.getvalue()
     data = YAML(typ="rt").load(text)
-    for path in paths(tree):
-        line = datafiles.line_of(data, path)
-        assert line is not None
-        found = text.splitlines()[line - 1].lstrip(" -")
+    order = paths(tree)
+    lines = [datafiles.line_of(data, path) or 0 for path in order]
+    assert lines == sorted(lines)
+    for path, line in zip(order, lines, strict=True):
         if isinstance(path[-1], str):
-            assert found.startswith(f"{path[-1]}:")
+            assert text.splitlines()[line - 1].lstrip(" -").startswith(f"{path[-1]}:")
 
 
 def test_the_line_of_a_field_that_is_not_there_is_that_of_its_nearest_parent(file: Path) -> None:

@@ -16,6 +16,8 @@ from bot.gateway.picks import pick
 from bot.gateway.rasa import Rasa, RasaUnavailable
 from bot.replies import Reply
 from bot.speech import Speech
+from bot.triage import rules
+from bot.triage.judgement import judge_words
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ class Turns:
 
     def __init__(self, store: Store, rasa: Rasa, speech: Speech) -> None:
         self._store, self._rasa, self._speech = store, rasa, speech
+        self._rules = rules.load()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, channel: str, name: str, text: str, message_id: str | None = None) -> Received:
@@ -49,7 +52,7 @@ class Turns:
             replies, by = await self._rasa.ask(received.conversation_id, channel, text, topic, before), "rasa"
         except RasaUnavailable as error:
             logger.error("answered without Rasa: %s", error)
-            replies, by = self._without_rasa(channel), "gateway"
+            replies, by = self._without_rasa(channel, text), "gateway"
         return await to_thread.run_sync(self._store_answer, received.id, replies, by)
 
     def _look(self, received: Received) -> tuple[Received, Context]:
@@ -63,5 +66,7 @@ class Turns:
         with self._store.write() as session:
             return messages.answer(session, message_id, replies, by)
 
-    def _without_rasa(self, channel: str) -> list[Reply]:
-        return [self._speech.by(channel).say("unavailable", "clarify")]
+    def _without_rasa(self, channel: str, text: str) -> list[Reply]:
+        say = self._speech.by(channel)
+        urgency = judge_words(self._rules.find(text))
+        return [say.say("unavailable", "clarify") if urgency == "none" else say.symptom(urgency)]

@@ -30,7 +30,8 @@ from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.head import LinearHead
 from bot.triage import examples as triage_examples
-from bot.triage.judgement import Thresholds, judge
+from bot.triage import rules
+from bot.triage.judgement import judge
 
 logger = logging.getLogger(__name__)
 
@@ -200,12 +201,12 @@ class UrgencyJudge(GraphComponent):
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
-        self._thresholds = Thresholds()
+        self._rules = rules.load()
         self._head: LinearHead | None = None
 
     @classmethod
     def required_components(cls) -> list[type]:
-        """It needs sentence vectors. (That IntentClassifier comes before can't be asked for: it does not, in training.)"""
+        """It needs sentence vectors. (IntentClassifier comes before it too, but not in training.)"""
         return [SentenceEncoder]
 
     @staticmethod
@@ -261,7 +262,8 @@ class UrgencyJudge(GraphComponent):
         rankings = self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
         for message, shares in zip(messages, rankings, strict=True):
             context = (message.get("metadata") or {}).get("context") or {}
-            urgency = judge(dict(shares), context.get("kind") in _ABOUT_SYMPTOMS, self._thresholds)
+            after_symptom = context.get("kind") in _ABOUT_SYMPTOMS
+            urgency = judge(dict(shares), self._rules.find(message.get(TEXT) or ""), after_symptom)
             ranking = message.get(INTENT_RANKING) or []
             others = [entry for entry in ranking if not entry[INTENT_NAME_KEY].startswith(SYMPTOM)]
             if urgency != "none":

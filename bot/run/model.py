@@ -14,7 +14,14 @@ from bot.run.supervisor import die_with_parent
 from bot.settings import ROOT, Settings
 
 # What a model depends on, from the project's root.
-_INPUTS = ("config.yml", "domain.yml", "data/**/*.yml", "bot/nlu/*.py", "bot/triage/**/*", "requirements.lock")
+_INPUTS = (
+    "config.yml",
+    "domain.yml",
+    "data/**/*.yml",
+    "bot/nlu/*.py",
+    "bot/triage/examples/*.yml",
+    "requirements.lock",
+)
 _KEPT = 2  # this one and the one before
 
 
