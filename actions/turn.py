@@ -16,6 +16,7 @@ class Turn:
     intent: str
     ranking: tuple[tuple[str, float], ...]  # intent and probability, the likeliest first, the fallback left out
     channel: str
+    questions: tuple[str, ...] = ()  # intents that parts of the message clearly have, in their order
     last_topic: str | None = None
     last_kind: str | None = None
 
@@ -36,6 +37,7 @@ class Turn:
                 if entry["name"] != FALLBACK_INTENT
             ),
             channel=metadata.get("channel") or tracker.get_latest_input_channel() or "",
+            questions=tuple(latest.get("questions") or ()),
             last_topic=context.get("topic"),
             last_kind=context.get("kind"),
         )

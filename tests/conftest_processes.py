@@ -24,7 +24,8 @@ import requests
 from bot.settings import ROOT
 from tests.waiting import until
 
-LAST = "test_sigterm_ends_all_of_it"  # after it there is nothing left to test
+# After these there is nothing left to test.
+LAST = ("test_sigterm_ends_all_of_it", "test_when_it_has_ended_nothing_of_it_runs_any_more")
 TRAINING = 900.0  # seconds: a model that is missing is trained first
 STARTING = 240.0
 
@@ -36,8 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever order the files come in, the test that ends Hipline is the last."""
-    items.sort(key=lambda item: item.name == LAST)
+    """Whatever order the files come in, the tests of Hipline's end are the last."""
+    items.sort(key=lambda item: item.name in LAST)
 
 
 def free_port() -> int:
@@ -84,6 +85,7 @@ class Hipline:
     key: str
     environment: dict[str, str]
     output: Path
+    left: list[str] | None = None  # what still ran when `up` had ended
 
     _PROGRAMS = {"actions": "rasa_sdk", "rasa": "rasa run", "gateway": "uvicorn"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
 from pathlib import Path
@@ -29,13 +30,17 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.head import LinearHead
+from bot.nlu.questions import questions
+from bot.triage import cues, rules
 from bot.triage import examples as triage_examples
-from bot.triage import rules
 from bot.triage.judgement import judge
 
 logger = logging.getLogger(__name__)
 
 INTENT_RANKING = "intent_ranking"
+QUESTIONS = "questions"  # the intents that parts of a message clearly have, in their order
+_SEGMENTS = "segments"  # those parts, and their vectors
+_CLEAR = 0.7  # the probability from which one is clear
 SYMPTOM = "symptom_"  # the intents of symptoms are this and their urgency
 _ABOUT_SYMPTOMS = {"escalation", "self_care", "crisis"}
 _LEFT = 0.05  # what a symptom leaves of the probability of all other intents
@@ -101,6 +106,8 @@ class SentenceEncoder(GraphComponent):
         vectors = self._encoder([message.get(TEXT) or "" for message in messages])
         for message, vector in zip(messages, vectors, strict=True):
             message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._name))
+        if len(messages) == 1 and (parts := questions(messages[0].get(TEXT) or "")):  # a message, no training data
+            messages[0].set(_SEGMENTS, (parts, self._encoder(parts)))
         return messages
 
 
@@ -172,6 +179,9 @@ class IntentClassifier(GraphComponent):
         assert self._head is not None, "the classifier was neither trained nor loaded"
         rankings = self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
         for message, ranking in zip(messages, rankings, strict=True):
+            if (found := message.get(_SEGMENTS)) is not None:
+                asked = [ranked[0] for ranked in self._head.rank(*found)]
+                message.set(QUESTIONS, [name for name, share in asked if share >= _CLEAR], add_to_output=True)
             named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
             message.set(INTENT, named[0], add_to_output=True)
             message.set(INTENT_RANKING, named[: self._config["ranking_length"]], add_to_output=True)
@@ -217,7 +227,7 @@ class UrgencyJudge(GraphComponent):
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
         """Rasa keeps trained parts; this one depends on its own examples too."""
-        return triage_examples.digest()
+        return triage_examples.digest() + hashlib.sha256(cues.CUES.read_bytes()).hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits the head on data/nlu, where all but the symptoms' intents is none, and on the triage's own examples."""
@@ -227,7 +237,7 @@ class UrgencyJudge(GraphComponent):
         labels = [
             m.get(INTENT).removeprefix(SYMPTOM) if m.get(INTENT).startswith(SYMPTOM) else "none" for m in messages
         ]
-        self._head = LinearHead(seed=self._config["seed"]).fit(
+        self._head = LinearHead(self._config["seed"], cues.mark).fit(
             [m.get(TEXT) for m in messages] + [e.text for e in own],
             np.concatenate([_vectors(messages), encoder([e.text for e in own])]),
             labels + [e.urgency for e in own],

@@ -5,7 +5,7 @@ The characters are what holds up under typing errors; the vector is what holds u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +20,20 @@ from bot.nlu.encoder import Vectors
 
 # Weights of the parts and of the penalty, chosen by cross-validation over voices (docs/understanding.md).
 _DENSE, _CHARACTERS, _WORDS, _C = 2.0, 2.0, 3.0, 0.2
+_MARKS = 2.0
+_MARKED = r"\S+"
 _WORD = r"(?u)\b\w+\b"
 _FOLDS = 3  # for the temperature
 
 
 class LinearHead:
-    """Fitted on texts, their vectors and their labels; ranks the labels of new texts with their probabilities."""
+    """Fitted on texts, their vectors and their labels; ranks the labels of new texts with their probabilities.
 
-    def __init__(self, seed: int = 7) -> None:
-        self._seed = seed
+    `marked` gives a text with marks on its words, which are learned beside the words themselves.
+    """
+
+    def __init__(self, seed: int = 7, marked: Callable[[str], str] | None = None) -> None:
+        self._seed, self._marked = seed, marked
         self._temperature = 1.0
 
     def fit(
@@ -55,6 +60,9 @@ class LinearHead:
             analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, max_features=60_000
         ).fit(texts)
         self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD).fit(texts)
+        if self._marked is not None:
+            marks = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_MARKED, lowercase=False)
+            self._marks = marks.fit([self._marked(text) for text in texts])
         self._model = LinearSVC(C=_C, class_weight="balanced", random_state=self._seed)
         self._model.fit(self._features(texts, vectors), names)
         self._labels = self._model.classes_
@@ -64,7 +72,7 @@ class LinearHead:
     ) -> float:
         margins, wanted = [], []
         for known, new in GroupKFold(_FOLDS).split(vectors, names, list(groups)):
-            fold = LinearHead(self._seed)
+            fold = LinearHead(self._seed, self._marked)
             fold._fit_margins([texts[i] for i in known], vectors[known], names[known])
             place = {name: column for column, name in enumerate(fold._labels)}
             new = [i for i in new if names[i] in place]
@@ -91,4 +99,6 @@ class LinearHead:
             self._characters.transform(texts) * _CHARACTERS,
             self._words.transform(texts) * _WORDS,
         ]
+        if self._marked is not None:
+            parts.append(self._marks.transform([self._marked(text) for text in texts]) * _MARKS)
         return sp.hstack(parts, format="csr")

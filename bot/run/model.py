@@ -20,6 +20,7 @@ _INPUTS = (
     "data/**/*.yml",
     "bot/nlu/*.py",
     "bot/triage/examples/*.yml",
+    "bot/triage/cues.*",
     "requirements.lock",
 )
 _KEPT = 2  # this one and the one before

@@ -6,7 +6,6 @@ of the text alone: there is no backtracking.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic import BaseModel, Extra, StrictStr, validator
 
 from bot import datafiles
 from bot.knowledge.models import Review
+from bot.triage.cues import sentences
 
 LEXICON = Path(__file__).parent / "lexicon.yml"
 _SPELLING_FROM = 5  # letters: shorter words have too many neighbours
@@ -85,7 +85,7 @@ class Rules:
     def find(self, text: str) -> list[Hit]:
         """All hits in `text`, sentence by sentence; one a finding and sentence."""
         hits: list[Hit] = []
-        for words in _sentences(text):
+        for words in sentences(text):
             places = self._terms.places(words)
             seen: dict[str, Hit] = {}
             for finding, parts in self._patterns:
@@ -186,14 +186,6 @@ def _shortened(word: str) -> Iterator[str]:
     yield word
     for place in range(1, len(word)):  # the first letter is seldom the wrong one
         yield word[:place] + word[place + 1 :]
-
-
-def _sentences(text: str) -> Iterator[list[str]]:
-    plain = text.lower().replace("’", "'").replace("'", "")
-    for sentence in re.split(r"[!?;\n]|\.(?!\d)", plain):
-        words = re.findall(r"[a-z]+|\d+(?:\.\d+)?", sentence)
-        if words:
-            yield words
 
 
 def load(file: Path = LEXICON) -> Rules:

@@ -503,6 +503,22 @@ def test_a_message_that_comes_again_while_it_is_being_answered_is_asked_once(
     asyncio.run(scenario())
 
 
+def test_a_message_that_was_answered_is_repeated_at_once_while_the_next_is_being_answered(
+    settings: Settings, rasa: FakeRasa
+) -> None:
+    async def scenario() -> None:
+        gate = Gate(rasa, "is that common?")
+        async with in_this_loop(settings, rasa) as client:
+            first = await send(client, "does it hurt?", message_id="m-1")
+            second = asyncio.create_task(send(client, "is that common?"))
+            await gate.reached("is that common?")
+            assert await asyncio.wait_for(send(client, "does it hurt?", message_id="m-1"), 30) == first
+            gate.open()
+            await second
+
+    asyncio.run(scenario())
+
+
 def test_the_same_first_message_many_times_at_once_is_stored_and_asked_once(settings: Settings, rasa: FakeRasa) -> None:
     async def scenario() -> None:
         async with in_this_loop(settings, rasa) as client:
@@ -767,11 +783,35 @@ def a_server(talk: Callable[[socket.socket, threading.Event], object]) -> Iterat
             thread.join()
 
 
-def test_a_rasa_that_takes_the_message_and_says_nothing_is_not_waited_for(open_gateway: OpenGateway) -> None:
-    with a_server(lambda _, over: over.wait(60)) as url:
+def http(*given: dict[str, Any]) -> bytes:
+    """An answer of Rasa's as it goes over the network."""
+    content = json.dumps(given).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+    return head.encode() + content
+
+
+def test_a_rasa_that_takes_the_message_and_says_nothing_is_not_waited_for(
+    open_gateway: OpenGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    def talk(connection: socket.socket, over: threading.Event) -> None:
+        if not over.wait(10):  # far beyond the limit: who still waits then gets an answer
+            connection.sendall(http(a_reply("too late")))
+
+    with a_server(talk) as url:
         gateway = open_gateway(rasa_url=url, real_network=True, rasa_timeout=0.3)
         is_honest(Api(gateway).post("does it hurt?"))
         assert [text for text, _ in stored(gateway)] == ["does it hurt?"]
+    assert "answered without Rasa: no answer within 0.3 s" in caplog.text
+
+
+def test_a_rasa_on_the_network_that_is_well_is_heard(open_gateway: OpenGateway) -> None:
+    def talk(connection: socket.socket, _: threading.Event) -> None:
+        connection.recv(100_000)
+        connection.sendall(http(a_reply("in time")))
+
+    with a_server(talk) as url:
+        response = Api(open_gateway(rasa_url=url, real_network=True)).post("does it hurt?")
+    assert [reply["text"] for reply in response.json()["replies"]] == ["in time"]
 
 
 def test_a_connection_that_rasa_breaks_off_is_made_up_for_honestly(open_gateway: OpenGateway) -> None:
@@ -785,13 +825,9 @@ def test_a_connection_that_rasa_breaks_off_is_made_up_for_honestly(open_gateway:
 def test_a_rasa_that_answers_a_byte_at_a_time_is_not_waited_for_longer_than_the_limit(
     open_gateway: OpenGateway,
 ) -> None:
-    content = json.dumps([a_reply("too late")]).encode()
-
     def drip(connection: socket.socket, over: threading.Event) -> None:
         connection.recv(100_000)
-        whole = (
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(content) + content
-        )
+        whole = http(a_reply("too late"))
         for byte in range(len(whole)):
             if over.wait(0.02):  # some 5 s in all, ten times the limit
                 return

@@ -25,7 +25,7 @@ from bot.gateway.turn import Turns
 from bot.knowledge import Knowledge
 from bot.replies import Reply
 from bot.speech import Speech
-from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
+from tests.gateway.conftest import ACTIONS, EMERGENCY, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 
 @pytest.fixture(scope="session")
@@ -188,6 +188,49 @@ def test_a_number_after_an_answer_without_rasa_picks_nothing_from_before(
     rasa.answer = lambda _: replies(a_reply())
     run(take("1"))
     assert rasa.messages[-1] == "1"
+
+
+# A red flag never depends on the model server
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "urgency", "said"),
+    [
+        ("My throat is closing up and I can't breathe", "escalation", "emergency", f"Call {EMERGENCY} now."),
+        ("my chest feels tight, chest pain", "escalation", "emergency", f"Call {EMERGENCY} now."),
+        ("I want to kill myself", "crisis", "emergency", "988"),
+    ],
+)
+@pytest.mark.parametrize("channel", ["web", "sms"])
+def test_a_red_flag_is_escalated_while_rasa_is_down(
+    run: Callable[..., Any], rasa: FakeRasa, channel: str, text: str, kind: str, urgency: str, said: str
+) -> None:
+    rasa.answer = lambda _: httpx.Response(502)
+    done = run(take(text, channel=channel, name="+12025550123"))
+    [reply] = done.replies
+    assert (reply.kind, reply.urgency) == (kind, urgency)
+    assert said in reply.text
+    assert done.escalation is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["I have no chest pain", "what are the risks?", "is chest pain a possible side effect?"]
+)
+def test_what_is_denied_or_only_asked_about_is_no_red_flag_while_rasa_is_down(
+    run: Callable[..., Any], rasa: FakeRasa, text: str
+) -> None:
+    rasa.answer = lambda _: httpx.Response(502)
+    done = run(take(text))
+    [reply] = done.replies
+    assert (reply.kind, reply.urgency) == ("clarify", "none")
+    assert "can't answer right now" in reply.text
+    assert done.escalation is None
+
+
+def test_where_rasa_answers_its_own_judgement_stands(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    rasa.answer = lambda _: replies(a_reply("From the pipeline."))
+    [reply] = run(take("My throat is closing up and I can't breathe")).replies
+    assert reply.text == "From the pipeline."
 
 
 @pytest.mark.parametrize("text", ["", " \u200b\n", "x" * 2001], ids=["empty", "zero width", "too long"])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import textstat
 
 from bot import datafiles, gsm7, knowledge
 from bot.knowledge import SHIPPED, Knowledge
+from bot.replies import Kind, Urgency
 from bot.settings import ROOT, Settings
 from bot.speech import Speech
 
@@ -93,10 +95,6 @@ def test_every_topic_of_the_outline_is_there_with_its_section() -> None:
 
 
 def test_the_kinds_and_urgencies_of_replies_are_those_of_the_outline() -> None:
-    from typing import get_args
-
-    from bot.replies import Kind, Urgency
-
     outline = datafiles.read(present(OUTLINE))
     assert set(get_args(Kind)) == set(outline["kinds"])
     assert set(get_args(Urgency)) == set(outline["urgencies"])
@@ -143,7 +141,7 @@ def test_a_boundary_with_a_topic_s_answer_takes_two_segments_at_most(clinic: Set
 
 @pytest.mark.parametrize("clinic", SMS)
 def test_no_placeholder_and_no_gap_is_left_in_what_goes_out(clinic: str) -> None:
-    odd = {name for name, text in SMS[clinic].items() if re.search(r"[{}]|  | [.,:]|\.\.|\bNone\b|^\s|\s$", text)}
+    odd = {name for name, text in SMS[clinic].items() if re.search(r"[{}]|  | [.,:]|\.\.|None(?! of)|^\s|\s$", text)}
     assert odd == set()
 
 
@@ -158,12 +156,9 @@ def test_an_answer_holds_no_markup_and_does_not_shout(name: str) -> None:
     assert not re.search(r"[!*_#`<>|]|https?:|[“”’‘–—…]", FORMS[name])
 
 
-def test_every_topic_leads_on_to_others_and_every_topic_is_led_to() -> None:
+def test_every_topic_leads_on_to_two_or_three_others() -> None:
     following = {name: topic.next for name, topic in KNOWN.topics.items()}
     assert {name: next_ for name, next_ in following.items() if not 2 <= len(set(next_)) == len(next_) <= 3} == {}
-    reached = {other for next_ in following.values() for other in next_}
-    assert set(KNOWN.topics) - reached <= {"infusion_vs_injection", "what_is_hip_injection", "who_performs"} | reached
-    assert {"risks_overview", "post_procedure", "rehab_bridge"} <= reached
 
 
 # --- What must be in a text, whoever rewrites it

@@ -27,6 +27,7 @@ def tree(tmp_path: Path) -> Path:
         "endpoints.yml": "action_endpoint: {}\n",
         "data/nlu/smalltalk.yml": "nlu:\n- intent: greet\n  examples: |\n    - hello\n",
         "data/stories/rules.yml": "rules: []\n",
+        "bot/triage/examples/own.yml": "examples: []\n",
     }.items():
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,7 @@ def test_the_same_files_have_the_same_fingerprint_wherever_they_lie(tree: Path, 
         "domain.yml",
         "requirements.lock",
         "bot/nlu/head.py",
+        "bot/triage/examples/own.yml",
     ],
 )
 def test_it_changes_with_each_file_that_the_model_is_made_from(tree: Path, name: str) -> None:
@@ -88,7 +90,9 @@ def test_it_changes_when_a_file_of_data_nlu_comes_goes_or_is_renamed(tree: Path)
     assert len(set(seen)) == 4
 
 
-@pytest.mark.parametrize("name", ["endpoints.yml", "bot/knowledge/texts.yml", "bot/gateway/page.py", "clinic.yml"])
+@pytest.mark.parametrize(
+    "name", ["endpoints.yml", "bot/knowledge/texts.yml", "bot/gateway/page.py", "bot/triage/lexicon.yml", "clinic.yml"]
+)
 def test_it_stays_where_what_changes_is_read_at_every_start_anyway(tree: Path, name: str) -> None:
     before = fingerprint(tree)
     with (tree / name).open("a", encoding="utf-8") as output:
