@@ -261,7 +261,7 @@ def test_a_program_that_is_not_there_fails_the_start_and_ends_the_others(house: 
         return False
 
     supervisor = house.supervisor(house.process("well", SLEEPER), Process("none", ["/no/such/program"], never))
-    with pytest.raises(FileNotFoundError, match="/no/such/program"):
+    with pytest.raises(FileNotFoundError):  # its text depends on the event loop
         asyncio.run(supervisor.start())
     assert not any(is_running(pid) for pid in supervisor.pids().values())
 
