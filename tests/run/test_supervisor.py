@@ -32,8 +32,7 @@ STUBBORN = """
 import pathlib, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pathlib.Path(sys.argv[1]).touch()
-while True:
-    time.sleep(600)
+time.sleep(600)
 """
 POLITE = """
 import pathlib, signal, sys, time

@@ -162,20 +162,27 @@ def test_a_database_that_is_none_is_told(state: Path, models: Path) -> None:
 
 
 @pytest.mark.processes
-def test_told_to_end_while_it_starts_it_ends_with_all_that_it_has_started(state: Path, models: Path) -> None:
+def test_told_to_end_while_it_starts_it_ends_with_all_that_it_has_started(
+    state: Path, models: Path, tmp_path: Path
+) -> None:
     environment = hipline_environment(state=state, models=models, port=free_port())
-    with subprocess.Popen(
-        command("up"),
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as process:
+    output = tmp_path / "output"
+    with (
+        output.open("wb") as terminal,
+        subprocess.Popen(
+            command("up"), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal
+        ) as process,
+    ):
         try:
+            until(
+                "what it does next",
+                lambda: process.poll() is not None or re.search(b"starting|training", output.read_bytes()),
+            )
+            # It trains only where somebody has changed a file since `models` was made.
+            assert "training" not in output.read_text()
             until("three processes", lambda: len(children_of(process.pid)) == 3 or process.poll() is not None)
             started = children_of(process.pid)
-            assert len(started) == 3
+            assert len(started) == 3, output.read_text()
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 0
         finally:

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from actions.fallback import ActionClarify, ActionOutOfScope
+from tests.actions.conftest import Run
+
+RANKING = [
+    *[("nlu_fallback", 0.4), ("onset", 0.3), ("greet", 0.2), ("duration_of_relief", 0.15)],
+    *[("permanence", 0.1), ("benefits", 0.08), ("anesthesia", 0.01)],
+]
+
+
+def offered(reply: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [button["topic"] for button in reply["buttons"]]
+
+
+def test_at_most_three_likely_topics_are_offered(run: Run) -> None:
+    [reply] = run(ActionClarify(), intent="nlu_fallback", ranking=RANKING).replies
+    assert reply["kind"] == "clarify"
+    assert offered(reply) == ["onset", "duration_of_relief", "permanence"]
+
+
+def test_unlikely_topics_are_not_offered(run: Run) -> None:
+    ranking = [("nlu_fallback", 0.4), ("onset", 0.3), ("benefits", 0.04)]
+    assert offered(run(ActionClarify(), intent="nlu_fallback", ranking=ranking).replies[0]) == ["onset"]
+
+
+def test_gibberish_is_offered_a_way_to_begin(run: Run) -> None:
+    [reply] = run(ActionClarify(), intent="gibberish", ranking=[("gibberish", 0.9)]).replies
+    assert reply["kind"] == "clarify"
+    assert offered(reply) == ["what_is_hip_injection", "procedure_overview", "risks_overview"]
+
+
+def test_the_second_time_in_a_row_a_person_is_offered(run: Run) -> None:
+    [reply] = run(ActionClarify(), "after_clarify", "nlu_fallback", ranking=RANKING).replies
+    assert "call (202) 555-0142" in reply["text"]
+
+
+@pytest.mark.parametrize("intent", ["out_of_scope_near", "out_of_scope_far", "other_language"])
+def test_what_is_not_ours_is_said_so(run: Run, intent: str) -> None:
+    [reply] = run(ActionOutOfScope(), intent=intent).replies
+    assert reply["kind"] == "out_of_scope"
+    assert reply["topic"] is None
+
+
+def test_another_language_is_told_which_one_we_speak(run: Run) -> None:
+    assert "English" in run(ActionOutOfScope(), intent="other_language").replies[0]["text"]
