@@ -20,8 +20,5 @@ class ActionPersonalDecision(HiplineAction):
 
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """One reply: the decision is not ours, and what holds in general."""
-        for intent, share in turn.ranking:
-            if say.knows(intent) and share >= RELATED:
-                general = say.general(intent)
-                return [say.say("boundary_with_topic", "advice_boundary", topic=intent, answer=general)]
-        return [say.say("boundary", "advice_boundary")]
+        related = (intent for intent, share in turn.ranking if say.knows(intent) and share >= RELATED)
+        return [say.boundary(next(related, None))]

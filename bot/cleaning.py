@@ -33,7 +33,10 @@ def clean(text: str) -> str:
 
 def for_rasa(text: str) -> str:
     """`text` such that Rasa can't take it for one of its slash commands (`/restart`, `/intent{...}`)."""
-    return text.lstrip("/ \n") or "?" if text.lstrip().startswith("/") else text
+    found = text.lstrip()
+    while found.startswith("/"):
+        found = found[1:].lstrip()
+    return found or "?" if text.lstrip().startswith("/") else text
 
 
 def _drop(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -23,10 +24,24 @@ class DataFileError(ValueError):
         super().__init__(f"{where}: {field + ': ' if field else ''}{problem}")
 
 
-def read(file: Path) -> Any:
-    """The parsed YAML of `file`, with its line numbers kept inside. Raises `DataFileError`."""
+class _AsWritten(RoundTripConstructor):
+    """Leaves numbers as they are written: 000 is a telephone number in Australia."""
+
+
+for _number in ("int", "float"):
+    _AsWritten.add_constructor(f"tag:yaml.org,2002:{_number}", lambda _, node: node.value)
+
+
+def read(file: Path, *, as_written: bool = False) -> Any:
+    """The parsed YAML of `file`, with its line numbers kept inside; its numbers as text where `as_written`.
+
+    Raises `DataFileError`.
+    """
+    yaml = YAML(typ="rt")
+    if as_written:
+        yaml.Constructor = _AsWritten
     try:
-        return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+        return yaml.load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataFileError(file, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -35,22 +50,29 @@ def read(file: Path) -> Any:
         mark = error.problem_mark or error.context_mark
         problem = (error.problem or "is no YAML").split("\n")[0]
         raise DataFileError(file, problem, mark.line + 1 if mark else None) from None
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # ValueError: a date that no calendar has
         raise DataFileError(file, f"is no YAML: {error}") from None
 
 
-def load(file: Path, schema: type[Model]) -> Model:
+def load(file: Path, schema: type[Model], *, as_written: bool = False) -> Model:
     """`file` as an instance of `schema`. Raises `DataFileError` for the first thing that does not fit."""
-    data = read(file)
+    data = read(file, as_written=as_written)
     if not isinstance(data, dict):
         raise DataFileError(file, "must hold fields, as `name: value` lines", 1)
     try:
         return schema.parse_obj(_plain(data))
     except ValidationError as error:
         first = error.errors()[0]
-        path = tuple(part for part in first["loc"] if part != "__root__")
+        # A key that is not allowed is called `__key__`; what it is stands in the context.
+        named = {"__key__": str(first.get("ctx", {}).get("given", "?"))}
+        path = tuple(named.get(str(part), part) for part in first["loc"] if part != "__root__")
         field = ".".join(str(part) for part in path)
         raise DataFileError(file, _problem(first), line_of(data, path), field) from None
+
+
+def refusal(file: Path, path: tuple[str | int, ...], problem: str) -> DataFileError:
+    """The error for what is wrong with the field at `path` beyond its form, with its line."""
+    return DataFileError(file, problem, line_of(read(file), path), ".".join(map(str, path)))
 
 
 def line_of(data: Any, path: tuple[str | int, ...]) -> int | None:

@@ -22,5 +22,12 @@ def septets(text: str) -> int:
 
 def segments(text: str) -> int:
     """How many SMS segments `text` takes, all of it being GSM-7: 160 septets alone, 153 each when joined."""
-    size = septets(text)
-    return 1 if size <= _SINGLE else -(-size // _JOINED)
+    if septets(text) <= _SINGLE:
+        return 1
+    count, room = 1, _JOINED
+    for character in text:
+        size = septets(character)
+        if size > room:  # an extended character is not split between two segments
+            count, room = count + 1, _JOINED
+        room -= size
+    return count

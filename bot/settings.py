@@ -58,6 +58,12 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     def _may_be_empty(cls, value: object) -> object:
         return value or None
 
+    @validator("state", "models", pre=True)
+    def _is_named(cls, value: object) -> object:
+        if not str(value).strip():
+            raise ValueError("must name a folder")
+        return value
+
     @validator("state", "models", "knowledge_folder", always=True)
     def _is_below_the_project(cls, value: Path | None) -> Path | None:
         return None if value is None else ROOT / value.expanduser()
@@ -80,7 +86,7 @@ def load(file: Path | None = None, environ: dict[str, str] | None = None) -> Set
     if named or file.exists():
         data = datafiles.read(file)
         if data is not None:
-            values = datafiles.load(file, Settings).dict(exclude_unset=True)
+            values = datafiles.load(file, Settings, as_written=True).dict(exclude_unset=True)
     # Names that the settings lack are left alone: others (HIPLINE_ACTIONS_PORT, say) are between our own processes.
     given = {name: environ[PREFIX + name.upper()] for name in Settings.__fields__ if PREFIX + name.upper() in environ}
     try:

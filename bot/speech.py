@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from bot import knowledge, settings
+from bot import gsm7, knowledge, settings
 from bot.knowledge import Aspect, Knowledge
 from bot.replies import Button, Kind, Reply, Urgency
 from bot.settings import Settings
@@ -18,6 +18,7 @@ _SYMPTOMS: dict[Label, tuple[Kind, Urgency]] = {
     "urgent": ("escalation", "urgent"),
     "routine": ("self_care", "routine"),
 }
+MOST_SEGMENTS = 2
 STARTERS = ("what_is_hip_injection", "procedure_overview", "risks_overview")
 
 
@@ -74,6 +75,16 @@ class Speech:
         kind, level = _SYMPTOMS[urgency]
         return self.say(urgency, kind, urgency=level)
 
+    def boundary(self, topic: str | None) -> Reply:
+        """The decision is not ours; and what holds in general about `topic`, or its button where that is too long."""
+        if topic is None:
+            return self.say("boundary", "advice_boundary")
+        for answer in (self.general(topic), self._known.topics[topic].sms):  # by SMS, without its section if need be
+            full = self.say("boundary_with_topic", "advice_boundary", topic=topic, answer=answer)
+            if not self._sms or gsm7.segments(full.text) <= MOST_SEGMENTS:
+                return full
+        return self.say("boundary", "advice_boundary", topic=topic, offer=[topic])
+
     def general(self, topic: str) -> str:
         """The short answer to a topic, to stand within another reply."""
         return self._known.answer(topic, sms=True) if self._sms else self._known.topics[topic].sms
@@ -92,13 +103,17 @@ class Speech:
             sms=self._sms,
             clinic=clinic.clinic_name,
             call=call,
-            call_capital=call.capitalize(),
+            call_capital=call[0].upper() + call[1:],
             hours_line=hours,
             emergency=clinic.emergency_number,
             crisis=clinic.crisis_number,
             **values,
         )
         return "\n".join(" ".join(line.split()) for line in filled.split("\n")).strip()
+
+    def titles(self) -> list[tuple[str, str | None]]:
+        """The title of each topic, and its id."""
+        return [(topic.title, topic.id) for topic in self._known.topics.values()]
 
     def buttons(self, topics: Iterable[str]) -> list[Button]:
         """A button for each topic: it sends the topic's title, which the gateway takes for the topic itself."""

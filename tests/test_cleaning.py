@@ -132,9 +132,5 @@ def test_a_slash_is_taken_off_the_start_alone(sent: str, asked: str) -> None:
     assert for_rasa(sent) == asked
 
 
-@pytest.mark.xfail(
-    reason="for_rasa strips blanks and line ends alone between slashes, Rasa all white space; turn.py cleans first",
-    strict=True,
-)
 def test_white_space_that_was_not_cleaned_hides_no_slash_command() -> None:
     assert not for_rasa("/\t/restart").strip().startswith("/")

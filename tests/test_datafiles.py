@@ -150,11 +150,6 @@ def test_the_parts_of_a_refusal_can_be_read_one_by_one(file: Path) -> None:
     assert error.problem == "value is not a valid integer"
 
 
-@pytest.mark.xfail(
-    reason="ruamel's ValueError for a date that no calendar has comes through datafiles.read as it is",
-    raises=ValueError,
-    strict=True,
-)
 def test_a_date_that_no_calendar_has_is_refused_with_its_file(file: Path) -> None:
     assert refusal(file, "title: 2026-02-30\n").startswith("ward.yml")
 

@@ -92,10 +92,6 @@ def test_a_text_of_the_alphabet_adds_no_strangers(text: str, known: str) -> None
     assert gsm7.strangers(text + known) == gsm7.strangers(text)
 
 
-@pytest.mark.xfail(
-    reason="segments() divides septets: an escape pair that would straddle two segments moves on and leaves one empty",
-    strict=True,
-)
 def test_a_bracket_is_not_split_between_two_segments() -> None:
     text = "a" * 152 + "€" + "a" * 152
     assert packed(text) == 3

@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import pytest
+import typer.main
 
 from bot.run.describe import settings_table
 from bot.settings import ROOT
@@ -32,14 +33,17 @@ def test_no_file_is_large() -> None:
     assert [name for name in tracked() if (ROOT / name).stat().st_size > LARGEST] == []
 
 
-def test_the_documentation_lists_every_setting_as_it_is() -> None:
-    assert settings_table() in (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+def test_the_documentation_s_table_is_that_of_the_settings() -> None:
+    lines = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("|")] == settings_table().splitlines()
 
 
-def test_the_readme_names_every_command() -> None:
+def test_the_readme_or_a_page_of_the_documentation_names_every_command() -> None:
     from bot.__main__ import app
 
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in app.registered_commands:
-        assert command.callback is not None
-        assert f"`{command.callback.__name__}`" in text or f"./hipline {command.callback.__name__}" in text
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    commands = getattr(typer.main.get_command(app), "commands", {})  # what --help lists, by the names it lists
+    assert "up" in commands
+    unnamed = [name for name in commands if not re.search(rf"`{name}`|\./hipline {name}\b", text)]
+    assert unnamed == []

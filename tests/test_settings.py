@@ -145,10 +145,6 @@ def test_a_number_to_ring_may_be_written_without_quotes(file: Path) -> None:
     assert clinic.crisis_number == "0800 111 0 111"
 
 
-@pytest.mark.xfail(
-    reason="YAML reads digits as a number, and back: 000 (Australia's) becomes 0, +1... loses its plus",
-    strict=True,
-)
 @pytest.mark.parametrize(
     ("name", "number"), [("emergency_number", "000"), ("clinic_phone", "0201234567"), ("clinic_phone", "+12025550142")]
 )
@@ -156,10 +152,6 @@ def test_a_number_to_ring_is_said_as_it_is_written(file: Path, name: str, number
     assert getattr(loaded(file, f"{name}: {number}\n"), name) == number
 
 
-@pytest.mark.xfail(
-    reason="an empty HIPLINE_STATE (`HIPLINE_STATE=` in a compose file) puts database and keys into the project's root",
-    strict=True,
-)
 @pytest.mark.parametrize("name", ["state", "models"])
 def test_an_empty_folder_is_not_the_project_s_own(file: Path, name: str) -> None:
     try:

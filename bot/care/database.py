@@ -9,9 +9,10 @@ from pathlib import Path
 
 import alembic.command
 import alembic.config
+from alembic.util import CommandError
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 _READS_ONLY = "hipline_reads_only"
@@ -36,7 +37,7 @@ def connect(url: str) -> Engine:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.touch(mode=0o600, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": _BUSY, "check_same_thread": False})
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, ArgumentError) as error:
         raise DatabaseError(f"the database can't be opened: {error}") from None
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin)
@@ -44,10 +45,18 @@ def connect(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables up to date. Safe to run at every start."""
+    """Brings the tables up to date. Safe to run at every start. Raises `DatabaseError`."""
     config = alembic.config.Config(attributes={"engine": engine})
     config.set_main_option("script_location", os.fspath(Path(__file__).parent / "migrations"))
-    alembic.command.upgrade(config, "head")
+    try:
+        alembic.command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise DatabaseError(f"the database can't be brought up to date: {cause}") from None
+    except CommandError:
+        raise DatabaseError(
+            "the database belongs to a newer Hipline: update this one, or use another database"
+        ) from None
 
 
 class Store:

@@ -35,7 +35,7 @@ class Context:
 
     topic: str | None = None
     kind: str | None = None
-    offered: tuple[tuple[str, str], ...] = field(default=())  # titles and topics of the last reply's buttons
+    offered: tuple[tuple[str, str | None], ...] = field(default=())  # titles and topics of the last reply's buttons
 
 
 def receive(
@@ -118,7 +118,7 @@ def context(session: Session, conversation_id: str, before: int) -> Context:
     if not replies:
         return Context()
     topic = next((reply.topic for reply in replies if reply.topic), None)
-    offered = tuple((button.title, button.topic) for button in replies[0].buttons if button.topic)
+    offered = tuple((button.title, button.topic) for button in replies[0].buttons)
     return Context(topic, replies[0].kind, offered)
 
 

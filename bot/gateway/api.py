@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, validator
@@ -17,6 +17,8 @@ from bot.replies import Reply
 
 MAX_BODY = 64 * 1024  # bytes
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+Model = TypeVar("Model", bound=BaseModel)
 
 router = APIRouter(prefix="/api")
 
@@ -77,11 +79,18 @@ async def message(request: Request) -> MessageIn:
         data = json.loads(await body(request))
     except (ValueError, RecursionError):
         raise Problem(400, "The body is not JSON in UTF-8.") from None
+    return parse(MessageIn, data)
+
+
+def parse(schema: type[Model], data: object) -> Model:
+    """`data` as an instance of `schema`. Raises `Problem` 422, which names the field, where it is none."""
+    if not isinstance(data, dict):
+        raise Problem(422, "body: must be a JSON object")
     try:
-        return MessageIn.parse_obj(data)
+        return schema.parse_obj(data)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"] if part != "__root__") or "body"
+        field = ".".join(str(part) for part in first["loc"])
         raise Problem(422, f"{field}: {first['msg']}") from None
 
 

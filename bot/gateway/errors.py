@@ -35,7 +35,8 @@ class Problem(Exception):
 
 def response(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The body of an error."""
-    body = {"error": {"code": _CODES.get(status, "error"), "message": message}}
+    plain = message.encode("utf-8", "replace").decode()  # half a character in a field's name can't be sent back
+    body = {"error": {"code": _CODES.get(status, "error"), "message": plain}}
     return JSONResponse(body, status, dict(headers or {}))
 
 
@@ -54,6 +55,11 @@ def install(app: FastAPI) -> None:
         logger.error("the database failed: %s", type(error).__name__)  # its text may hold the statement's values
         return response(503, "The message could not be stored. Please try again.", {"Retry-After": "5"})
 
+    async def unexpected(_: Request, error: Exception) -> Response:
+        logger.error("a request failed: %s", type(error).__name__)
+        return response(500, "Something went wrong on our side. Please try again.")
+
+    app.add_exception_handler(Exception, unexpected)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(SQLAlchemyError, database)

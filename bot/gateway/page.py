@@ -14,12 +14,12 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
-from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError
+from pydantic import BaseModel, Extra, Field, StrictStr
 
 from bot.care import messages
 from bot.care.messages import MessageConflict, Received
 from bot.cleaning import MAX_CHARACTERS, TextError
-from bot.gateway.api import body
+from bot.gateway.api import body, parse
 from bot.gateway.errors import Problem
 from bot.gateway.state import State, state
 from bot.speech import STARTERS
@@ -52,14 +52,14 @@ class Visitors:
         for name in who:
             if not self._window.hit(self._rate, name):
                 wait = str(self._rate.get_expiry())
-                raise Problem(429, "That is too many messages at once. Please wait a minute.", {"Retry-After": wait})
+                raise Problem(429, "That is too many messages at once. Please wait a little.", {"Retry-After": wait})
 
 
 class VisitorMessage(BaseModel, extra=Extra.forbid):
     """What the page sends."""
 
     text: StrictStr
-    message_id: StrictStr = Field(min_length=8, max_length=64, regex=r"^[0-9A-Za-z-]+$")
+    message_id: StrictStr = Field(min_length=8, max_length=64, regex=r"^[0-9A-Za-z-]+\Z")
 
 
 def conversation_of(cookie: str) -> str:
@@ -96,7 +96,10 @@ async def page(request: Request, state: Annotated[State, Depends(state)]) -> Res
 @router.post("/chat")
 async def post_form(request: Request, state: Annotated[State, Depends(state)]) -> Response:
     """A message sent as a form: answered on the page itself."""
-    fields = parse_qs((await body(request)).decode("utf-8", "replace"), max_num_fields=8)
+    try:
+        fields = parse_qs((await body(request)).decode("utf-8", "replace"), max_num_fields=8)
+    except ValueError:
+        raise Problem(400, "The form has too many fields.") from None
     values = {name: given[0] for name, given in fields.items()}
     try:
         await _take(request, state, values)
@@ -119,18 +122,21 @@ async def post_script(request: Request, state: Annotated[State, Depends(state)])
     return JSONResponse({"replies": replies}, headers=SECURITY_HEADERS)
 
 
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
 async def _take(request: Request, state: State, values: object) -> Received:
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         raise Problem(403, "Please allow cookies for this page and load it again: they keep your conversation yours.")
     origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin and _host(origin) != request.headers.get("host"):
         raise Problem(403, "This message came from another website.")
-    try:
-        message = VisitorMessage.parse_obj(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise Problem(422, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    message = parse(VisitorMessage, values)
     address = request.client.host if request.client else ""
     request.app.state.visitors.check(f"visitor {cookie}", f"address {address}")
     try:

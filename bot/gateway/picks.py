@@ -11,16 +11,25 @@ _NUMBER = re.compile(r"(?:number |no |nr |option |choice |answer )?(\d|one|two|t
 _ORDINAL = re.compile(r"(?:the |that )?(first|second|third|last|1st|2nd|3rd)(?: one| option| choice)?(?: please| pls)?")
 
 
-def pick(text: str, offered: Sequence[tuple[str, str]]) -> str | None:
+def pick(text: str, offered: Sequence[tuple[str, str | None]]) -> str | None:
     """The topic that `text` picks from `offered` (titles and topics, in their order), or None."""
-    words = " ".join(re.findall(r"\w+", text.casefold()))
-    for title, topic in offered:
-        if words == " ".join(re.findall(r"\w+", title.casefold())):
-            return topic
-    if found := _NUMBER.fullmatch(words):
-        place = _NUMBERS.get(found[1], int(found[1]) - 1 if found[1].isdigit() else -1)
+    words = _words(text)
+    if (found := by_title(text, offered)) is not None:
+        return found
+    if number := _NUMBER.fullmatch(words):
+        place = _NUMBERS.get(number[1], int(number[1]) - 1 if number[1].isdigit() else -1)
         return offered[place][1] if 0 <= place < len(offered) else None
-    if (found := _ORDINAL.fullmatch(words)) and offered:
-        place = _ORDINALS[found[1]]
+    if (ordinal := _ORDINAL.fullmatch(words)) and offered:
+        place = _ORDINALS[ordinal[1]]
         return offered[place][1] if place < len(offered) else None
     return None
+
+
+def by_title(text: str, offered: Sequence[tuple[str, str | None]]) -> str | None:
+    """The topic whose title `text` is, to the word; None where it is nobody's."""
+    words = _words(text)
+    return next((topic for title, topic in offered if words == _words(title)), None)
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+from anyio import fail_after
 from pydantic import ValidationError, parse_obj_as
 
 from bot.care.messages import Context
@@ -36,10 +37,12 @@ class Rasa:
             "metadata": {"channel": channel, "context": {"topic": before.topic, "kind": before.kind}},
         }
         try:
-            response = await self._client.post("/webhooks/hipline/webhook", json=body)
+            # httpx's own limit holds for each read: an answer that drips in would be waited for without end.
+            with fail_after(self._timeout):
+                response = await self._client.post("/webhooks/hipline/webhook", json=body)
             response.raise_for_status()
             replies = parse_obj_as(list[Reply], response.json())
-        except httpx.TimeoutException:
+        except (httpx.TimeoutException, TimeoutError):
             raise RasaUnavailable(f"no answer within {self._timeout:g} s") from None
         except httpx.HTTPStatusError as error:
             raise RasaUnavailable(f"status {error.response.status_code}") from None

@@ -12,7 +12,7 @@ from bot.care import messages
 from bot.care.database import Store
 from bot.care.messages import Context, Received
 from bot.cleaning import clean
-from bot.gateway.picks import pick
+from bot.gateway.picks import by_title, pick
 from bot.gateway.rasa import Rasa, RasaUnavailable
 from bot.replies import Reply
 from bot.speech import Speech
@@ -22,13 +22,22 @@ from bot.triage.judgement import judge_words
 logger = logging.getLogger(__name__)
 
 
+class _Place:
+    """One message's place in its conversation: whoever comes next waits for it."""
+
+    def __init__(self) -> None:
+        self.stored, self.answered = asyncio.Event(), asyncio.Event()
+
+
 class Turns:
     """Takes messages through, one at a time in each conversation."""
 
     def __init__(self, store: Store, rasa: Rasa, speech: Speech) -> None:
         self._store, self._rasa, self._speech = store, rasa, speech
         self._rules = rules.load()
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._titles = speech.titles()  # a button's words are always its topic, wherever they were seen
+        # The last message of each conversation that is under way; forgotten when nobody waits behind it any more.
+        self._places: WeakValueDictionary[tuple[str, str], _Place] = WeakValueDictionary()
 
     async def take(self, channel: str, name: str, text: str, message_id: str | None = None) -> Received:
         """Stores a message, answers it, stores the replies. The same `message_id` again gives the same replies.
@@ -36,19 +45,29 @@ class Turns:
         Raises `TextError` where the text is empty or too long, `MessageConflict` where the id belongs to another text.
         """
         text = clean(text)
-        received = await to_thread.run_sync(messages.receive, self._store, channel, name, text, message_id)
-        if received.replies is not None:
-            return received
-        lock = self._locks.setdefault(received.conversation_id, asyncio.Lock())
-        async with lock:
+        place = self._places.get((channel, name))
+        mine = self._places[channel, name] = _Place()
+        try:
+            # Stored in the order in which they came, and answered in the order in which they were stored.
+            if place is not None:
+                await place.stored.wait()
+            received = await to_thread.run_sync(messages.receive, self._store, channel, name, text, message_id)
+            mine.stored.set()
+            if received.replies is not None:
+                return received
+            if place is not None:
+                await place.answered.wait()
             return await self._answer(channel, received, text)
+        finally:
+            mine.stored.set()
+            mine.answered.set()
 
     async def _answer(self, channel: str, received: Received, text: str) -> Received:
         again, before = await to_thread.run_sync(self._look, received)
         if again.replies is not None:  # the same message came twice at once, and the other one was first
             return again
         try:
-            topic = pick(text, before.offered)
+            topic = pick(text, before.offered) or by_title(text, self._titles)
             replies, by = await self._rasa.ask(received.conversation_id, channel, text, topic, before), "rasa"
         except RasaUnavailable as error:
             logger.error("answered without Rasa: %s", error)

@@ -6,7 +6,7 @@ import string
 from pathlib import Path
 
 from bot import datafiles
-from bot.datafiles import DataFileError
+from bot.datafiles import DataFileError, refusal
 from bot.knowledge.models import SMS_LIMIT, Aspect, Review, Text, TextFile, Topic, TopicFile, source_line
 
 __all__ = ["SHIPPED", "SMS_LIMIT", "Aspect", "Knowledge", "Review", "Text", "Topic", "load", "source_line"]
@@ -57,21 +57,21 @@ def load(override: Path | None = None) -> Knowledge:
     for topic in topics.values():
         for other in topic.next:
             if other not in topics or other == topic.id:
-                raise DataFileError(topic.file, f"{other!r} is no other topic", field=f"topics.{topic.id}.next")
+                raise refusal(topic.file, ("topics", topic.id, "next"), f"{other!r} is no other topic")
     return Knowledge(topics, texts)
 
 
 def _read(folder: Path) -> tuple[dict[str, Topic], dict[str, Text]]:
     topics: dict[str, Topic] = {}
     texts: dict[str, Text] = {}
-    for file in sorted(folder.glob("*.yml")):
+    for file in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]):
         if file.name == _TEXTS:
             texts = datafiles.load(file, TextFile).texts
             continue
         content = datafiles.load(file, TopicFile)
         for name, topic in content.topics.items():
             if name in topics:
-                raise DataFileError(file, "stands in two files", field=f"topics.{name}")
+                raise refusal(file, ("topics", name), "stands in two files")
             topics[name] = Topic(id=name, section=content.section, file=file, **topic.dict())
     return topics, texts
 
@@ -80,23 +80,31 @@ def _check_topics(own: dict[str, Topic], shipped: dict[str, Topic]) -> None:
     for name, topic in own.items():
         if name not in shipped:
             choices = ", ".join(sorted(shipped))
-            raise DataFileError(topic.file, f"is no topic of Hipline's; they are {choices}", field=f"topics.{name}")
+            raise refusal(topic.file, ("topics", name), f"is no topic of Hipline's; they are {choices}")
         if topic.section != shipped[name].section:
             problem = f"{name} belongs to the section {shipped[name].section!r}"
-            raise DataFileError(topic.file, problem, field="section")
+            raise refusal(topic.file, ("section",), problem)
 
 
 def _check_texts(file: Path, own: dict[str, Text], shipped: dict[str, Text]) -> None:
     for name, text in own.items():
         if name not in shipped:
-            raise DataFileError(file, "is no text that Hipline says", field=f"texts.{name}")
-        if unknown := _placeholders(file, name, text) - _placeholders(SHIPPED / _TEXTS, name, shipped[name]) - COMMON:
-            raise DataFileError(file, f"{{{unknown.pop()}}} can't be filled in here", field=f"texts.{name}")
+            raise refusal(file, ("texts", name), "is no text that Hipline says")
+        shipped_ones = set().union(*_placeholders(SHIPPED / _TEXTS, name, shipped[name]).values())
+        for form, found in _placeholders(file, name, text).items():
+            if unknown := found - shipped_ones - COMMON:
+                raise refusal(file, ("texts", name, form), f"{{{unknown.pop()}}} can't be filled in here")
 
 
-def _placeholders(file: Path, name: str, text: Text) -> set[str]:
-    try:
-        forms = [text.text, text.sms or ""]
-        return {field for form in forms for _, field, _, _ in string.Formatter().parse(form) if field is not None}
-    except ValueError as error:
-        raise DataFileError(file, f"{error}: write {{{{ for a brace", field=f"texts.{name}") from None
+def _placeholders(file: Path, name: str, text: Text) -> dict[str, set[str]]:
+    """What each form of a text has in braces."""
+    found: dict[str, set[str]] = {}
+    for form, said in (("text", text.text), ("sms", text.sms or "")):
+        try:
+            parts = list(string.Formatter().parse(said))
+        except ValueError as error:
+            raise refusal(file, ("texts", name), f"{error}: write {{{{ for a brace") from None
+        if odd := next((field for _, field, spec, conversion in parts if spec or conversion), None):
+            raise refusal(file, ("texts", name, form), f"{{{odd}}} can have no format")
+        found[form] = {field for _, field, _, _ in parts if field is not None}
+    return found

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConstrainedStr, Extra, validator
 from bot import gsm7
 
 SMS_LIMIT = 306  # septets: two joined segments
+_BRACES = {ord("{"): None, ord("}"): None}  # of what is filled in
 TITLE_LIMIT = 40  # characters: what fits on a button of a telephone's screen
 
 Aspect = Literal["how_common", "how_long", "how_serious", "what_to_do", "why", "rephrased"]
@@ -96,6 +97,10 @@ class Text(BaseModel, extra=Extra.forbid):
 
     text: _Text
     sms: _Text | None = None
+
+    @validator("sms")
+    def _sms_fits(cls, sms: str | None) -> str | None:
+        return sms if sms is None else _sms(sms.translate(_BRACES), SMS_LIMIT) and sms
 
 
 class TextFile(BaseModel, extra=Extra.forbid):

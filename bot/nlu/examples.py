@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import datafiles
+from bot.datafiles import DataFileError
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,15 @@ def read(folder: Path) -> list[Example]:
     """All examples of the folder's files. Raises `DataFileError`."""
     found = []
     for file in sorted(folder.glob("*.yml")):
-        for block in datafiles.read(file)["nlu"]:
+        data = datafiles.read(file)
+        blocks = data.get("nlu") if isinstance(data, dict) else None
+        if not isinstance(blocks, list):
+            raise DataFileError(file, "holds no list of examples", field="nlu")
+        for number, block in enumerate(blocks):
+            if not (isinstance(block, dict) and block.get("intent") and isinstance(block.get("examples"), str)):
+                raise DataFileError(
+                    file, "must have an intent and examples", datafiles.line_of(data, ("nlu", number)), "nlu"
+                )
             lines = (line.strip() for line in block["examples"].splitlines())
             voice = str((block.get("metadata") or {}).get("voice", ""))
             found += [Example(line[2:].strip(), str(block["intent"]), voice) for line in lines if line.startswith("- ")]

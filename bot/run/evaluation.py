@@ -121,6 +121,7 @@ def _read(file: Path) -> list[tuple[str, tuple[str, ...]]]:
         try:
             row = json.loads(line)
             wanted = row.get("accept") or [row["intent"]]
+            wanted = [wanted] if isinstance(wanted, str) else wanted
             rows.append((str(row["text"]), tuple(map(str, wanted))))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise EvaluationError(f'{file}:{number}: must be JSON with "text", and "intent" or "accept"') from None

@@ -46,8 +46,11 @@ class Process:
 class Supervisor:
     """Runs processes until `stop`. `say` tells a person, a line at a time; output goes to a log file a process."""
 
-    def __init__(self, processes: Sequence[Process], logs: Path, folder: Path, say: Say) -> None:
+    def __init__(
+        self, processes: Sequence[Process], logs: Path, folder: Path, say: Say, pids: Path | None = None
+    ) -> None:
         self._processes, self._logs, self._folder, self._say = processes, logs, folder, say
+        self._pids = pids  # a file that names the running processes, where somebody wants one
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: list[asyncio.Task[None]] = []
 
@@ -65,6 +68,8 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Ends all: politely first, by force after `_GRACE`."""
+        if self._pids is not None:
+            self._pids.unlink(missing_ok=True)
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
@@ -101,6 +106,9 @@ class Supervisor:
                 preexec_fn=die_with_parent,
             )
 
+        if self._pids is not None:
+            self._pids.write_text("".join(f"{name} {pid}\n" for name, pid in self.pids().items()))
+
     async def _until_ready(self, process: Process) -> None:
         running = self._running[process.name]
         end = time.monotonic() + process.wait
@@ -131,6 +139,10 @@ class Supervisor:
             asyncio.create_task(self._tell_when_back(process))  # noqa: RUF006 - it only talks
 
     async def _tell_when_back(self, process: Process) -> None:
-        with contextlib.suppress(StartError):  # the watcher sees that too, and says so
+        running = self._running[process.name]
+        try:
             await self._until_ready(process)
             self._say(f"{process.name} is back")
+        except StartError as error:
+            if running.returncode is None:  # if it ended, the watcher says so
+                self._say(str(error))

@@ -108,14 +108,11 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
                 environment={"HIPLINE_RASA_URL": rasa, "HIPLINE_ACTIONS_URL": actions, "PYTHONPATH": str(ROOT)},
             ),
         ]
-        supervisor = Supervisor(processes, settings.state / "log", ROOT, say)
+        supervisor = Supervisor(processes, settings.state / "log", ROOT, say, pids=run / "pids")
         await supervisor.start()
-        pids = run / "pids"
-        pids.write_text("".join(f"{name} {pid}\n" for name, pid in supervisor.pids().items()))
         try:
             yield url
         finally:
-            pids.unlink(missing_ok=True)
             await supervisor.stop()
 
 
@@ -126,22 +123,23 @@ async def until_told(settings: Settings, trained: Path, say: Say) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told.set)
     say("starting the action server, Rasa and the gateway (about half a minute)")
-    start = asyncio.create_task(_run(settings, trained, say, told))
+    started = asyncio.Event()
+    whole = asyncio.create_task(_run(settings, trained, say, started, told))
     waiting = asyncio.create_task(told.wait())
-    await asyncio.wait({start, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({whole, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    if told.is_set() and not start.done():
-        start.cancel("told to end")
+    if not started.is_set():
+        whole.cancel()  # it would go on waiting for what starts; once started, it ends by itself
     with contextlib.suppress(asyncio.CancelledError):
-        await start
+        await whole
 
 
-async def _run(settings: Settings, trained: Path, say: Say, told: asyncio.Event) -> None:
+async def _run(settings: Settings, trained: Path, say: Say, started: asyncio.Event, told: asyncio.Event) -> None:
     try:
         async with running(settings, trained, say) as url:
+            started.set()
             say(f"Hipline is ready: {url}/ is the chat page, {url}/api/messages the API. Ctrl-C ends it.")
-            with contextlib.suppress(asyncio.CancelledError):
-                await told.wait()
+            await told.wait()
             say("ending")
     finally:
         say("ended")
@@ -160,7 +158,8 @@ def _make_keys(settings: Settings, store: database.Store, say: Say) -> None:
     with store.write() as session:
         if not file.exists() or not keys.is_known(session, file.read_text().strip()):
             key = keys.create(session, "local command line")
-            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+            file.unlink(missing_ok=True)  # an old one would keep its mode
+            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
                 output.write(key + "\n")
         if not settings.api_key and not keys.exists(session, "first"):
             say(f"your API key, shown this once: {keys.create(session, 'first')}")
@@ -168,7 +167,8 @@ def _make_keys(settings: Settings, store: database.Store, say: Say) -> None:
 
 def _check_port(settings: Settings) -> None:
     try:
-        with socket.create_server((settings.host, settings.port)):
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        with socket.create_server((settings.host, settings.port), family=family):
             pass
     except OSError as error:
         raise UpError(

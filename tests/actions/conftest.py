@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import HiplineAction
 from bot import speech
+from bot.settings import PREFIX
 
 TRACKERS = Path(__file__).parent / "trackers"
 CLINIC = {"NAME": "Lakeside Hip Clinic", "PHONE": "(202) 555-0142", "HOURS": "weekdays from 8 to 5"}
@@ -41,7 +43,12 @@ def tracker(name: str, **latest: Any) -> Tracker:
 
 
 @pytest.fixture(autouse=True)
-def clinic(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def clinic(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A clinic of our own: neither the developer's environment nor a clinic.yml in the checkout is read."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    (tmp_path / "clinic.yml").write_text("", encoding="utf-8")
+    monkeypatch.setenv("HIPLINE_CONFIG", str(tmp_path / "clinic.yml"))
     for name, value in CLINIC.items():
         monkeypatch.setenv(f"HIPLINE_CLINIC_{name}", value)
     speech.current.cache_clear()

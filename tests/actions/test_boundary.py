@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from actions.boundary import ActionPersonalDecision
-from bot import knowledge
+from bot import gsm7, knowledge
 from tests.actions.conftest import Run
 
 KNOWN = knowledge.load()
@@ -22,3 +24,19 @@ def test_an_unlikely_topic_is_left_out(run: Run) -> None:
     assert reply["topic"] is None
     assert "In general" not in reply["text"]
     assert "(202) 555-0142" in reply["text"]
+
+
+def test_the_likeliest_topic_is_taken_from_eight_in_a_hundred_on(run: Run) -> None:
+    ranking = [(DECISION, 0.8), ("onset", 0.08), ("benefits", 0.08)]
+    assert run(ActionPersonalDecision(), intent=DECISION, ranking=ranking).topics == ["onset"]
+    ranking = [(DECISION, 0.8), ("onset", 0.079)]
+    assert run(ActionPersonalDecision(), intent=DECISION, ranking=ranking).topics == [None]
+
+
+@pytest.mark.parametrize("topic", sorted(KNOWN.topics))
+def test_by_sms_the_boundary_with_any_topic_is_two_messages_at_most(run: Run, topic: str) -> None:
+    ranking = [(DECISION, 0.8), (topic, 0.1)]
+    [reply] = run(ActionPersonalDecision(), "by_sms", DECISION, ranking=ranking).replies
+    assert (reply["kind"], reply["topic"]) == ("advice_boundary", topic)
+    assert "you and your clinician" in reply["text"]
+    assert gsm7.segments(reply["text"]) <= 2

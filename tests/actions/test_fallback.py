@@ -46,3 +46,21 @@ def test_what_is_not_ours_is_said_so(run: Run, intent: str) -> None:
 
 def test_another_language_is_told_which_one_we_speak(run: Run) -> None:
     assert "English" in run(ActionOutOfScope(), intent="other_language").replies[0]["text"]
+
+
+def test_the_second_time_in_a_row_at_most_three_topics_still(run: Run) -> None:
+    [reply] = run(ActionClarify(), "after_clarify", "nlu_fallback", ranking=RANKING).replies
+    assert offered(reply) == ["onset", "duration_of_relief", "permanence"]
+    [reply] = run(ActionClarify(), "after_clarify", "gibberish", ranking=[("gibberish", 0.9)]).replies
+    assert offered(reply) == ["what_is_hip_injection", "procedure_overview", "risks_overview"]
+    assert "call (202) 555-0142" in reply["text"]
+
+
+def test_after_something_else_than_clarify_it_is_the_first_time_again(run: Run) -> None:
+    [reply] = run(ActionClarify(), "after_small_talk", "nlu_fallback", ranking=RANKING).replies
+    assert reply["text"].startswith("I'm not sure what you would like to know.")
+
+
+def test_a_topic_of_five_in_a_hundred_is_plausible(run: Run) -> None:
+    ranking = [("nlu_fallback", 0.4), ("onset", 0.05), ("benefits", 0.049)]
+    assert offered(run(ActionClarify(), intent="nlu_fallback", ranking=ranking).replies[0]) == ["onset"]

@@ -38,3 +38,31 @@ def test_telephone_and_mail_are_told_together(run: Run, monkeypatch: pytest.Monk
     speech.current.cache_clear()
     [reply] = run(ActionClinicInfo(), intent="clinic_contact").replies
     assert "(202) 555-0142, desk@clinic.test" in reply["text"]
+
+
+SET = [
+    ("clinic_cost", "COST", "ask about a plan", "About prices and payment at Lakeside Hip Clinic: ask about a plan"),
+    ("clinic_insurance", "INSURANCE", "most plans", "About insurance at Lakeside Hip Clinic: most plans"),
+    ("clinic_location", "ADDRESS", "1 Pier Road", "You find Lakeside Hip Clinic here: 1 Pier Road"),
+    ("clinic_hours", "HOURS", "from 7 to 3", "Opening hours of Lakeside Hip Clinic: from 7 to 3"),
+]
+
+
+@pytest.mark.parametrize(("intent", "setting", "value", "said"), SET)
+def test_what_the_settings_say_is_said_as_it_stands(
+    run: Run, monkeypatch: pytest.MonkeyPatch, intent: str, setting: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"HIPLINE_CLINIC_{setting}", value)
+    speech.current.cache_clear()
+    [reply] = run(ActionClinicInfo(), intent=intent).replies
+    assert (reply["kind"], reply["text"]) == ("clinic_info", said)
+
+
+def test_a_clinic_with_no_telephone_and_no_mail_is_handed_to_a_person(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HIPLINE_CLINIC_PHONE")
+    speech.current.cache_clear()
+    [reply] = run(ActionClinicInfo(), intent="clinic_contact").replies
+    assert reply["kind"] == "handoff"
+    assert "please call Lakeside Hip Clinic" in reply["text"]

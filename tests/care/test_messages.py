@@ -224,7 +224,7 @@ def test_the_context_is_the_last_reply_s_kind_topic_and_topics_offered(store: St
     assert context(store, receive(store)) == Context(
         topic="onset",
         kind="answer",
-        offered=(("How long?", "duration_of_relief"), ("And then?", "post_procedure")),
+        offered=(("How long?", "duration_of_relief"), ("Call me", None), ("And then?", "post_procedure")),
     )
 
 

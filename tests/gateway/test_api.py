@@ -222,10 +222,6 @@ def test_json_that_is_no_object_is_refused_as_a_body(api: Api, content: bytes) -
     assert error_of(api.send(content), 422, "invalid").startswith("body: ")
 
 
-@pytest.mark.xfail(
-    reason="api.message() lets pydantic call dict() on a list: pairs are taken (200) or are a TypeError (500)",
-    strict=True,
-)
 @pytest.mark.parametrize(
     "pairs", [[["conversation", "demo-1"], ["channel", "web"], ["text", "does it hurt?"]], [[None, None]]]
 )
@@ -298,7 +294,6 @@ def test_a_field_that_is_not_known_is_named(api: Api, rasa: FakeRasa, field: str
     assert rasa.asked == []
 
 
-@pytest.mark.xfail(reason="errors.response() can't encode a lone surrogate in a field's name: status 500", strict=True)
 def test_a_field_whose_name_is_half_a_character_is_refused_like_any_other(api: Api) -> None:
     body = b'{"conversation": "x", "channel": "web", "text": "x", "\\ud800": 1}'
     assert "extra fields not permitted" in error_of(api.send(body), 422, "invalid")
@@ -653,9 +648,6 @@ def test_a_button_without_a_topic_sends_its_words(api: Api, rasa: FakeRasa) -> N
     assert rasa.messages[1] == "Yes"
 
 
-@pytest.mark.xfail(
-    reason="messages.context() leaves buttons without a topic out of the count: '2' picks the third button", strict=True
-)
 def test_a_number_counts_the_buttons_as_they_are_shown_with_those_that_have_no_topic(api: Api, rasa: FakeRasa) -> None:
     rasa.answer = offer(a_button("Yes", None), a_button("How soon?", "onset"), a_button("Risks?", "risks_overview"))
     api.post("tell me about it")
@@ -819,9 +811,6 @@ def test_a_connection_that_rasa_breaks_off_is_made_up_for_honestly(open_gateway:
         is_honest(Api(open_gateway(rasa_url=url, real_network=True)).post("does it hurt?"))
 
 
-@pytest.mark.xfail(
-    reason="rasa.py gives httpx its timeout, which holds for each read and not for the whole answer", strict=True
-)
 def test_a_rasa_that_answers_a_byte_at_a_time_is_not_waited_for_longer_than_the_limit(
     open_gateway: OpenGateway,
 ) -> None:

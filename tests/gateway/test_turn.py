@@ -280,7 +280,7 @@ def test_the_memory_for_conversations_is_given_back(run: Callable[..., Any]) -> 
     async def scenario(turns: Turns) -> int:
         for number in range(5):
             await turns.take("web", f"visitor {number}", "hello")
-        return len(turns._locks)
+        return len(turns._places)
 
     assert run(scenario) == 0
 
@@ -305,10 +305,6 @@ class _LateReturn(Store):
         self._until.wait(2)  # where order is kept, this is in vain
 
 
-@pytest.mark.xfail(
-    reason="turn.py takes a conversation's lock after storing: a second message can overtake one stored before it",
-    strict=True,
-)
 def test_messages_are_answered_in_the_order_in_which_they_were_stored(
     run: Callable[..., Any], store: Store, rasa: FakeRasa
 ) -> None:

@@ -70,7 +70,6 @@ def test_a_file_that_is_no_yaml_is_named_with_its_line(tmp_path: Path) -> None:
     ],
     ids=["empty", "no nlu", "no intent", "no examples", "a synonym", "a list of examples"],
 )
-@pytest.mark.xfail(reason="examples.read: what Rasa takes and it does not is a KeyError and the like", strict=True)
 def test_a_block_of_another_form_is_read_over_or_refused_with_its_file(tmp_path: Path, content: str) -> None:
     file = write(tmp_path, content)
     said = str(file)

@@ -216,7 +216,6 @@ def test_a_gateway_that_was_killed_comes_back_with_all_that_was_said(hipline: Hi
     assert reply["topic"] == first["replies"][0]["buttons"][0]["topic"]
 
 
-@pytest.mark.xfail(reason="up.py writes STATE/run/pids once, before any restart", strict=True)
 def test_the_pids_file_names_the_processes_that_run(hipline: Hipline) -> None:
     # After the tests above, or by itself, at least one has been started again.
     if "is back" not in hipline.output.read_text():
@@ -241,8 +240,5 @@ def test_sigterm_ends_all_of_it(hipline: Hipline) -> None:
         requests.get(f"{hipline.url}/healthz", timeout=5)
 
 
-@pytest.mark.xfail(
-    reason="up.py: until_told cancels _run, which is ending already, and so breaks off Supervisor.stop", strict=True
-)
 def test_when_it_has_ended_nothing_of_it_runs_any_more(hipline: Hipline) -> None:
     assert hipline.left == []

@@ -211,7 +211,6 @@ def test_a_labelled_file_that_is_not_there_is_named(tree: Path) -> None:
 
 
 @pytest.mark.processes
-@pytest.mark.xfail(reason="evaluation.py: _read takes a string in accept for a list of its letters", strict=True)
 def test_one_right_answer_that_is_no_list_is_refused_or_taken_whole(tree: Path) -> None:
     done = evaluate(tree, '{"text": "how soon does it work", "accept": "onset"}\n', "--out", "x.json")
     if done.returncode == 0:

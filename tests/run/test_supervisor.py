@@ -271,7 +271,7 @@ def test_a_start_that_is_called_off_leaves_nothing_behind(house: House) -> None:
             house.process("well", SLEEPER), house.process("slow", "import time; time.sleep(600)")
         )
         start = asyncio.create_task(supervisor.start())
-        await asyncio.to_thread(until, "well runs", (house.folder / "well").exists)
+        await asyncio.to_thread(until, "both run", lambda: len(supervisor.pids()) == 2)
         start.cancel()
         with pytest.raises(asyncio.CancelledError):
             await start
@@ -303,10 +303,6 @@ def test_a_program_that_has_gone_is_tried_until_it_is_there_again(house: House) 
     play(scenario)
 
 
-@pytest.mark.xfail(
-    reason="supervisor.py: _tell_when_back gives up in silence, and the watcher sees only processes that end",
-    strict=True,
-)
 def test_a_process_that_runs_again_but_does_not_become_ready_is_told(house: House) -> None:
     once = """
 import pathlib, sys, time

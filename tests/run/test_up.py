@@ -269,7 +269,6 @@ def test_a_local_key_that_the_database_does_not_know_is_made_anew(state: Path, m
         assert keys.is_known(session, up.local_key(clinic))
 
 
-@pytest.mark.xfail(reason="up.py: os.open gives the mode only to a file that is new", strict=True)
 def test_a_local_key_that_is_made_anew_is_for_its_owner_alone_whatever_the_old_one_was(
     state: Path, models: Path
 ) -> None:
@@ -313,7 +312,6 @@ def has_ipv6() -> bool:
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
-@pytest.mark.xfail(reason="up.py: _check_port binds IPv4 alone, so a host such as :: is always refused", strict=True)
 @pytest.mark.parametrize("host", ["::", "::1"])
 def test_a_host_may_be_an_ipv6_address(state: Path, models: Path, host: str) -> None:
     up._check_port(settings_of(state, models, host=host))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.triage.cues import mark, sentences
 
 
@@ -17,3 +20,20 @@ def test_the_past_and_questions_have_marks_of_their_own() -> None:
 
 def test_numbers_keep_their_decimals_and_words_lose_their_apostrophes() -> None:
     assert list(sentences("It’s 38.9 now. Can't walk")) == [["its", "38.9", "now"], ["cant", "walk"]]
+
+
+def test_a_negation_reaches_so_many_words_and_no_further() -> None:
+    words = mark("no " + "pain " * 12).split()
+    denied = [word for word in words if word == "N_pain"]
+    assert words[1 : 1 + len(denied)] == denied
+    assert 1 <= len(denied) < 12
+
+
+def test_a_text_without_words_has_no_marks() -> None:
+    assert mark("?! \U0001f600 ...") == ""
+
+
+@given(st.text(max_size=300))
+def test_each_word_is_marked_once_and_kept(text: str) -> None:
+    words = [word for sentence in sentences(text) for word in sentence]
+    assert [part.split("_", 1)[1] for part in mark(text).split() if "_" in part] == words

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from bot.triage.judgement import judge, judge_words
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.triage.judgement import Thresholds, judge, judge_words
 from bot.triage.rules import Hit
 
 
@@ -52,3 +56,40 @@ def test_a_mild_symptom_is_routine() -> None:
 def test_by_words_alone_the_highest_level_counts() -> None:
     assert judge_words([hit("urgent"), hit("emergency")]) == "emergency"
     assert judge_words([]) == "none"
+
+
+@pytest.mark.parametrize(("red", "level"), [(0.12, "urgent"), (0.119, "none")])
+def test_the_threshold_itself_is_a_red_flag(red: float, level: str) -> None:
+    assert judge(shares(urgent=red), [], after_symptom=False) == level
+
+
+@pytest.mark.parametrize(("red", "level"), [(0.04, "urgent"), (0.039, "none")])
+def test_the_threshold_after_a_symptom_itself_is_a_red_flag(red: float, level: str) -> None:
+    assert judge(shares(urgent=red), [], after_symptom=True) == level
+
+
+@pytest.mark.parametrize(("red", "level"), [(0.02, "urgent"), (0.019, "none")])
+def test_the_threshold_with_words_itself_is_a_red_flag(red: float, level: str) -> None:
+    assert judge(shares(urgent=red), [hit("urgent")], after_symptom=False) == level
+
+
+def test_other_thresholds_may_be_given() -> None:
+    strict = Thresholds(red=0.5)
+    assert judge(shares(urgent=0.4), [], after_symptom=False, thresholds=strict) == "none"
+    assert judge(shares(urgent=0.5), [], after_symptom=False, thresholds=strict) == "urgent"
+
+
+def test_words_of_a_lower_level_do_not_lower_the_model_s() -> None:
+    assert judge(shares(emergency=0.9), [hit("urgent")], after_symptom=False) == "emergency"
+
+
+ORDER = ("none", "routine", "urgent", "emergency", "crisis")
+
+
+@given(st.lists(st.floats(0, 1), min_size=4, max_size=4), st.sampled_from(["urgent", "emergency", "crisis"]))
+def test_context_and_words_never_make_it_less_urgent(parts: list[float], level: str) -> None:
+    scale = max(1.0, sum(parts))
+    given_shares = shares(**{name: part / scale for name, part in zip(ORDER[1:], parts, strict=True)})
+    alone = ORDER.index(judge(given_shares, [], after_symptom=False))
+    assert ORDER.index(judge(given_shares, [], after_symptom=True)) >= alone
+    assert ORDER.index(judge(given_shares, [hit(level)], after_symptom=False)) >= alone
