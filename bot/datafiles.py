@@ -62,7 +62,9 @@ def load(file: Path, schema: type[Model], *, as_written: bool = False) -> Model:
     try:
         return schema.parse_obj(_plain(data))
     except ValidationError as error:
-        first = error.errors()[0]
+        errors = error.errors()
+        # Of a misspelt field, the name that is there is told before the one that is missing for it.
+        first = next((one for one in errors if one["type"] == "value_error.extra"), errors[0])
         # A key that is not allowed is called `__key__`; what it is stands in the context.
         named = {"__key__": str(first.get("ctx", {}).get("given", "?"))}
         path = tuple(named.get(str(part), part) for part in first["loc"] if part != "__root__")

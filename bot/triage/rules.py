@@ -1,7 +1,7 @@
 """Red flags by their words: a lexicon that a clinician can read, and what in a sentence takes a report back.
 
-It finds what the model has not learned, and it judges alone when the model can't be reached. Time grows with the length
-of the text alone: there is no backtracking.
+It finds what the model has not learned, and it judges alone when the model can't be reached. There is no
+backtracking: time grows at most with the square of a sentence's length, which the 2,000 characters of a message bound.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class _Lexicon(BaseModel, extra=Extra.forbid):
     reach: int
     negators: list[StrictStr]
     terminators: list[StrictStr]
+    after_answer: list[StrictStr]
     hypothetical: list[StrictStr]
     lookalikes: list[StrictStr]
     findings: list[_Finding]
@@ -71,6 +72,7 @@ class Rules:
     def __init__(self, lexicon: _Lexicon) -> None:
         self._lexicon = lexicon
         self._negators = frozenset(lexicon.negators)
+        self._after_answer = frozenset(lexicon.after_answer)
         self._terminators = frozenset(lexicon.terminators)
         self._hypothetical = _Terms(frozenset())
         self._hypothetical.add(0, lexicon.hypothetical)
@@ -110,10 +112,14 @@ class Rules:
                 return sorted(span)
         return None
 
+    def _answers(self, words: Sequence[str], place: int) -> bool:
+        """Whether a "no" answers a question ("no, my chest hurts"), and so denies nothing of what comes after it."""
+        return words[place] == "no" and place + 1 < len(words) and words[place + 1] in self._after_answer
+
     def _judge(self, words: Sequence[str], span: Sequence[int], finding: _Finding) -> Hit:
         negated = False
         for place in range(span[0] - 1, max(-1, span[0] - 1 - self._lexicon.reach), -1):
-            if words[place] in self._terminators:
+            if words[place] in self._terminators or self._answers(words, place):
                 break
             if words[place] in self._negators:
                 negated = True
