@@ -130,7 +130,7 @@ def test_a_broken_knowledge_file_is_named_with_line_and_field(state: Path, model
     lines[at] = "    next: [no_such_topic]"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     said = refusal(state, models, knowledge_folder=folder)
-    assert said == f"{file}: topics.infusion_vs_injection.next: 'no_such_topic' is no other topic"
+    assert said == f"{file}:12: topics.infusion_vs_injection.next: 'no_such_topic' is no other topic"
 
 
 @pytest.mark.processes
