@@ -19,7 +19,6 @@ TABLE = (
 )
 EXTENSION = "\f^{}\\[~]|€"
 
-basic = st.text(TABLE)
 alphabet = st.text(TABLE + EXTENSION)
 
 
@@ -74,8 +73,8 @@ def test_septets_add_up(one: str, other: str) -> None:
 
 
 @settings(deadline=None, derandomize=True)
-@given(basic, st.integers(1, 12))
-def test_segments_of_plain_characters_are_those_that_a_telephone_packs(text: str, times: int) -> None:
+@given(alphabet, st.integers(1, 12))
+def test_segments_are_those_that_a_telephone_packs(text: str, times: int) -> None:
     assert gsm7.segments(text * times) == packed(text * times)
 
 

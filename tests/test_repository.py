@@ -6,12 +6,15 @@ import subprocess
 import pytest
 import typer.main
 
+from bot import settings
 from bot.run.describe import settings_table
-from bot.settings import ROOT
+from bot.settings import ROOT, Settings
 
 # Put together from parts, so that this file does not hold what it looks for.
-HOSTS = re.compile("|".join([r"py" + r"pi\.org", r"python" + r"hosted\.org", r"registry\.npm" + r"js\.org"]))
-PATHS = re.compile(r"(?<![\w.])/(?:wo" + r"rk/main|ro" + r"ot/\.)")
+HOSTS = re.compile(
+    "|".join([r"py" + r"pi\.org", r"python" + r"hosted\.org", r"npm" + r"js\.(?:org|com)", r"deb\.deb" + r"ian\.org"])
+)
+PATHS = re.compile(r"(?<![\w.])/(?:wo" + r"rk/|fa" + r"rm/|ro" + r"ot/|tmp/ba" + r"sh_jobs)")
 LARGEST = 1_000_000
 
 
@@ -27,6 +30,7 @@ def test_no_file_names_a_registry_or_a_machine_s_path() -> None:
         text = (ROOT / name).read_text(encoding="utf-8", errors="replace")
         assert not HOSTS.search(text), name
         assert not PATHS.search(text), name
+        assert f"{ROOT}/" not in text, name
 
 
 def test_no_file_is_large() -> None:
@@ -36,6 +40,20 @@ def test_no_file_is_large() -> None:
 def test_the_documentation_s_table_is_that_of_the_settings() -> None:
     lines = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line.startswith("|")] == settings_table().splitlines()
+
+
+def test_the_documentation_says_of_each_setting_where_it_stands_what_it_is_and_its_default() -> None:
+    """Read from the page, whatever made it."""
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")]
+    told = {row[0].strip("`"): row[1:] for row in rows[2:]}
+    assert set(told) == set(Settings.__fields__)
+    for name, (variable, default, meaning) in told.items():
+        assert variable == f"`HIPLINE_{name.upper()}`"
+        assert meaning.endswith("."), name
+        value = "" if default == "(empty)" else default.strip("`")
+        set_so = settings.load(ROOT / "no such file", {f"HIPLINE_{name.upper()}": value})
+        assert getattr(set_so, name) == getattr(Settings(), name), name
 
 
 def test_the_readme_or_a_page_of_the_documentation_names_every_command() -> None:

@@ -38,17 +38,19 @@ def topic(name: str, **fields: object) -> Topic:
     )
 
 
+TEXTS = {
+    "greet": Text(text="Hello from {clinic}.", sms="Hi from {clinic}."),
+    "handoff": Text(text="Please {call}. {hours_line} In an emergency, call {emergency}."),
+    "crisis": Text(text="Call {crisis}.\nYou are not alone."),
+    "start": Text(text="{call_capital} today."),
+    "hours": Text(text="Open: {value}"),
+    "boundary": Text(text="Not mine to decide."),
+    "boundary_with_topic": Text(text="That is not mine to say.\n\nIn general: {answer}", sms="Not mine. {answer}"),
+    "aspect_unknown": Text(text="I know no more. Please {call}."),
+}
 KNOWN = Knowledge(
     {name: topic(name, next=["onset", "dye"] if name == "numbing" else []) for name in ("numbing", "onset", "dye")},
-    {
-        "greet": Text(text="Hello from {clinic}.", sms="Hi from {clinic}."),
-        "handoff": Text(text="Please {call}. {hours_line} In an emergency, call {emergency}."),
-        "crisis": Text(text="Call {crisis}.\nYou are not alone."),
-        "start": Text(text="{call_capital} today."),
-        "hours": Text(text="Open: {value}"),
-        "boundary": Text(text="That is not mine to say.\n\nIn general: {answer}"),
-        "aspect_unknown": Text(text="I know no more. Please {call}."),
-    },
+    TEXTS,
 )
 
 
@@ -123,7 +125,7 @@ def test_a_clinic_that_tells_nothing_is_named_and_leaves_no_gaps() -> None:
 
 def test_line_ends_stay_where_the_text_has_them(say: Speech) -> None:
     assert say.words("crisis") == "Call 116 123.\nYou are not alone."
-    assert say.words("boundary", answer="Two  words.\nA line.") == (
+    assert say.words("boundary_with_topic", answer="Two  words.\nA line.") == (
         "That is not mine to say.\n\nIn general: Two words.\nA line."
     )
 
@@ -136,7 +138,7 @@ def test_braces_in_what_a_clinic_tells_are_said_and_not_filled_in() -> None:
 
 def test_a_text_has_the_section_of_its_topic_and_the_urgency_it_is_given(say: Speech) -> None:
     reply = say.say(
-        "boundary", "advice_boundary", topic="dye", urgency="routine", offer=["onset"], answer="It is safe."
+        "boundary_with_topic", "advice_boundary", topic="dye", urgency="routine", offer=["onset"], answer="It is safe."
     )
     assert reply == Reply(
         text="That is not mine to say.\n\nIn general: It is safe.",
@@ -155,6 +157,35 @@ def test_a_text_of_no_topic_has_neither_section_nor_buttons(say: Speech) -> None
 def test_the_general_answer_is_short_and_names_its_section_by_sms_alone(say: Speech) -> None:
     assert say.general("dye") == "Short about dye."
     assert say.by("sms").general("dye") == f"Short about dye.\nFrom: {SECTION}"
+
+
+def test_a_decision_is_not_ours_and_comes_with_the_short_answer(say: Speech) -> None:
+    assert say.boundary(None) == Reply(text="Not mine to decide.", kind="advice_boundary")
+    reply = say.boundary("dye")
+    assert (reply.kind, reply.topic, reply.section, reply.buttons) == ("advice_boundary", "dye", SECTION, [])
+    assert reply.text == "That is not mine to say.\n\nIn general: Short about dye."
+
+
+@pytest.mark.parametrize(
+    ("length", "text", "offered"),
+    [
+        (260, f"Not mine. {'a' * 260}\nFrom: {SECTION}", []),  # 306 characters, two segments
+        (261, f"Not mine. {'a' * 261}", []),
+        (296, f"Not mine. {'a' * 296}", []),
+        (297, "Not mine to decide.", ["dye"]),
+    ],
+)
+def test_by_sms_a_decision_s_answer_gives_way_where_two_segments_are_full(
+    length: int, text: str, offered: list[str]
+) -> None:
+    say = Speech(Knowledge({"dye": topic("dye", sms="a" * length)}, TEXTS), LAKESIDE, sms=True)
+    reply = say.boundary("dye")
+    assert (reply.text, reply.kind, reply.topic, reply.section) == (text, "advice_boundary", "dye", SECTION)
+    assert [button.topic for button in reply.buttons] == offered
+
+
+def test_titles_are_told_with_the_topics_that_they_stand_for(say: Speech) -> None:
+    assert say.titles() == [("About numbing?", "numbing"), ("About onset?", "onset"), ("About dye?", "dye")]
 
 
 def test_what_the_clinic_tells_is_asked_for_by_subject(say: Speech) -> None:
