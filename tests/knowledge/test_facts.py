@@ -198,6 +198,36 @@ def test_some_answer_says_that(one: Fact) -> None:
     assert any(one.is_said_in(answer) for answer in ANSWERS.values()), one.patterns
 
 
+# How likely a risk is must stand in that risk's own answer: nobody asks for the overview to learn it.
+HOW_LIKELY = {
+    "risk_infection": r"infection is rare",
+    "risk_nerve_damage": r"extremely rare when",
+    "risk_osteonecrosis": r"very rare",
+    "risk_pain_flare": r"some people",
+    "risk_fat_atrophy": r"especially true when .*repeated",
+    "risk_skin_discoloration": r"especially true when .*close to the surface",
+    "risk_blood_sugar": r"if you have diabetes",
+}
+
+
+@pytest.mark.parametrize(("topic", "pattern"), HOW_LIKELY.items())
+def test_a_risk_s_own_answer_says_how_likely_it_is_or_for_whom(topic: str, pattern: str) -> None:
+    assert re.search(pattern, ANSWERS[topic], re.IGNORECASE)
+
+
+@pytest.mark.parametrize("topic", ["risk_bleeding", "risk_allergy"])
+def test_what_the_document_gives_no_frequency_for_is_given_none(topic: str) -> None:
+    assert "does not say how often" in ANSWERS[topic]
+    assert not re.search(
+        r"\b(rare|rarely|common|uncommon|seldom|unlikely|\d+|percent)\b", ANSWERS[topic], re.IGNORECASE
+    )
+
+
+def test_no_answer_holds_a_number_that_the_document_does_not_have() -> None:
+    """The document counts nothing but a day or two: whatever is in digits has been made up."""
+    assert {name: answer for name, answer in ANSWERS.items() if re.search(r"\d|percent|%", answer)} == {}
+
+
 def test_no_pattern_is_so_loose_that_it_finds_itself_everywhere() -> None:
     """A pattern that half of the answers match would not notice that its fact is gone."""
     found = {
