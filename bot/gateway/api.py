@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, validator
 
-from bot.care.messages import MessageConflict, Received
+from bot.care.messages import MessageConflict
 from bot.cleaning import TextError
 from bot.gateway.errors import Problem
 from bot.gateway.state import State, state
@@ -73,13 +73,12 @@ async def body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-async def message(request: Request) -> MessageIn:
-    """The body as a message. What is wrong with it is said with its field."""
+async def json_of(request: Request) -> object:
+    """The JSON in the body of a request. Raises `Problem` 400 where it is none."""
     try:
-        data = json.loads(await body(request))
+        return json.loads(await body(request))
     except (ValueError, RecursionError):
         raise Problem(400, "The body is not JSON in UTF-8.") from None
-    return parse(MessageIn, data)
 
 
 def parse(schema: type[Model], data: object) -> Model:
@@ -106,16 +105,11 @@ def parse(schema: type[Model], data: object) -> Model:
 )
 async def post_message(request: Request, state: Annotated[State, Depends(state)]) -> MessageOut:
     """Stores a message and answers it. The same `message_id` again gives the stored replies."""
-    incoming = await message(request)
+    incoming = parse(MessageIn, await json_of(request))
     try:
         done = await state.turns.take(incoming.channel, incoming.conversation, incoming.text, incoming.message_id)
     except TextError as error:
         raise Problem(422, f"text: {error}") from None
     except MessageConflict as error:
         raise Problem(422, f"message_id: {error}") from None
-    return answered(incoming.conversation, done)
-
-
-def answered(conversation: str, done: Received) -> MessageOut:
-    """What goes back."""
-    return MessageOut(conversation=conversation, escalation=done.escalation, replies=list(done.replies or ()))
+    return MessageOut(conversation=incoming.conversation, escalation=done.escalation, replies=list(done.replies or ()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +18,7 @@ from pydantic import BaseModel, Extra, Field, StrictStr
 from bot.care import messages
 from bot.care.messages import MessageConflict, Received
 from bot.cleaning import MAX_CHARACTERS, TextError
-from bot.gateway.api import body, parse
+from bot.gateway.api import body, json_of, parse
 from bot.gateway.errors import Problem
 from bot.gateway.state import State, state
 from bot.speech import STARTERS
@@ -34,8 +33,6 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
 }
 
 
@@ -113,11 +110,7 @@ async def post_form(request: Request, state: Annotated[State, Depends(state)]) -
 @router.post("/chat/messages")
 async def post_script(request: Request, state: Annotated[State, Depends(state)]) -> JSONResponse:
     """A message sent by the page's script."""
-    try:
-        values = json.loads(await body(request))
-    except (ValueError, RecursionError):
-        raise Problem(400, "The body is not JSON in UTF-8.") from None
-    done = await _take(request, state, values)
+    done = await _take(request, state, await json_of(request))
     replies = [reply.dict() for reply in done.replies or ()]
     return JSONResponse({"replies": replies}, headers=SECURITY_HEADERS)
 

@@ -22,11 +22,11 @@ from bot.triage.judgement import judge_words
 logger = logging.getLogger(__name__)
 
 
-class _Place:
-    """One message's place in its conversation: whoever comes next waits for it."""
+class _Line:
+    """One conversation's messages: stored one after the other, and answered one after the other."""
 
     def __init__(self) -> None:
-        self.stored, self.answered = asyncio.Event(), asyncio.Event()
+        self.storing, self.answering = asyncio.Lock(), asyncio.Lock()
 
 
 class Turns:
@@ -36,8 +36,9 @@ class Turns:
         self._store, self._rasa, self._speech = store, rasa, speech
         self._rules = rules.load()
         self._titles = speech.titles()  # a button's words are always its topic, wherever they were seen
-        # The last message of each conversation that is under way; forgotten when nobody waits behind it any more.
-        self._places: WeakValueDictionary[tuple[str, str], _Place] = WeakValueDictionary()
+        self._lines: WeakValueDictionary[tuple[str, str], _Line] = (
+            WeakValueDictionary()
+        )  # those with messages under way
 
     async def take(self, channel: str, name: str, text: str, message_id: str | None = None) -> Received:
         """Stores a message, answers it, stores the replies. The same `message_id` again gives the same replies.
@@ -45,22 +46,22 @@ class Turns:
         Raises `TextError` where the text is empty or too long, `MessageConflict` where the id belongs to another text.
         """
         text = clean(text)
-        place = self._places.get((channel, name))
-        mine = self._places[channel, name] = _Place()
+        line = self._lines.setdefault((channel, name), _Line())
+        # In the queue for its answer before it is stored, so that messages are answered in the order in which they
+        # came; stored without waiting for that, so that nothing is lost while an answer before it takes its time.
+        queued = asyncio.create_task(line.answering.acquire())
         try:
-            # Stored in the order in which they came, and answered in the order in which they were stored.
-            if place is not None:
-                await place.stored.wait()
-            received = await to_thread.run_sync(messages.receive, self._store, channel, name, text, message_id)
-            mine.stored.set()
+            async with line.storing:
+                received = await to_thread.run_sync(messages.receive, self._store, channel, name, text, message_id)
             if received.replies is not None:
                 return received
-            if place is not None:
-                await place.answered.wait()
+            await queued
             return await self._answer(channel, received, text)
         finally:
-            mine.stored.set()
-            mine.answered.set()
+            if queued.done() and not queued.cancelled():
+                line.answering.release()
+            else:
+                queued.cancel()
 
     async def _answer(self, channel: str, received: Received, text: str) -> Received:
         again, before = await to_thread.run_sync(self._look, received)

@@ -276,11 +276,53 @@ def test_a_caller_who_goes_away_leaves_the_conversation_free_for_the_next_messag
     assert [reply.text for reply in run(scenario).replies] == ["the next answer"]
 
 
+@pytest.mark.parametrize("between", ["a repeat", "a conflict", "a caller who goes away"])
+def test_what_ends_early_in_between_lets_nobody_overtake(
+    run: Callable[..., Any], store: Store, rasa: FakeRasa, between: str
+) -> None:
+    async def scenario(turns: Turns) -> None:
+        await turns.take("web", "anna", "before", "m-0")
+        reached, go = asyncio.Event(), asyncio.Event()
+
+        async def answer(body: dict[str, Any]) -> httpx.Response:
+            if body["message"] == "first":
+                reached.set()
+                await go.wait()
+            return replies(a_reply())
+
+        rasa.answer = answer
+        first = asyncio.create_task(turns.take("web", "anna", "first"))
+        await reached.wait()
+        if between == "a repeat":
+            await turns.take("web", "anna", "before", "m-0")
+        elif between == "a conflict":
+            with pytest.raises(MessageConflict):
+                await turns.take("web", "anna", "another text", "m-0")
+        else:
+            gone = asyncio.create_task(turns.take("web", "anna", "second"))
+            while len(rows(store)) < 3:
+                await asyncio.to_thread(lambda: None)
+            gone.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await gone
+        last = asyncio.create_task(turns.take("web", "anna", "last"))
+        while rows(store)[-1].text != "last":
+            await asyncio.to_thread(lambda: None)
+        for _ in range(10):  # more than it would take to be asked, were nobody before it
+            await asyncio.to_thread(lambda: None)
+        assert rasa.messages[-1] == "first"
+        go.set()
+        await asyncio.gather(first, last)
+        assert rasa.messages == ["before", "first", "last"]
+
+    run(scenario)
+
+
 def test_the_memory_for_conversations_is_given_back(run: Callable[..., Any]) -> None:
     async def scenario(turns: Turns) -> int:
         for number in range(5):
             await turns.take("web", f"visitor {number}", "hello")
-        return len(turns._places)
+        return len(turns._lines)
 
     assert run(scenario) == 0
 
