@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from typing_extensions import Self
 
 from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
@@ -34,8 +34,6 @@ from bot.nlu.questions import questions
 from bot.triage import cues, rules
 from bot.triage import examples as triage_examples
 from bot.triage.judgement import judge
-
-logger = logging.getLogger(__name__)
 
 INTENT_RANKING = "intent_ranking"
 QUESTIONS = "questions"  # the intents that parts of a message clearly have, in their order
@@ -111,22 +109,10 @@ class SentenceEncoder(GraphComponent):
         return messages
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentClassifier(GraphComponent):
-    """Ranks the intents of a message from its sentence vector and its spelling. Config: `ranking_length`, `seed`."""
+class _WithHead(GraphComponent):
+    """What the components that have a head share: it is fitted in training, and stored with the model."""
 
-    _FILE = "head.joblib"
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> IntentClassifier:
-        """A classifier that has yet to be trained."""
-        return cls(config, model_storage, resource)
+    _FILE: str
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
@@ -137,23 +123,16 @@ class IntentClassifier(GraphComponent):
         """It needs sentence vectors."""
         return [SentenceEncoder]
 
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """See `GraphComponent.get_default_config`."""
-        return {"ranking_length": 10, "seed": 7}
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Fits the head on all examples that have an intent, and stores it with the model."""
-        examples = [m for m in training_data.intent_examples if m.get(TEXT)]
-        self._head = LinearHead(seed=self._config["seed"]).fit(
-            [m.get(TEXT) for m in examples],
-            _vectors(examples),
-            [m.get(INTENT) for m in examples],
-            groups=[_voice(m) for m in examples],
-        )
-        with self._storage.write_to(self._resource) as folder:
-            joblib.dump(self._head, folder / self._FILE)
-        return self._resource
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        """A component that has yet to be trained."""
+        return cls(config, model_storage, resource)
 
     @classmethod
     def load(
@@ -163,23 +142,54 @@ class IntentClassifier(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> IntentClassifier:
-        """The classifier as it was stored with the model."""
+    ) -> Self:
+        """The component as it was stored with the model."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._head = joblib.load(folder / cls._FILE)
         return component
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing later in the pipeline learns from its predictions."""
+        """Nothing later in the pipeline learns from what it says."""
         return training_data
+
+    def _keep(self, head: LinearHead) -> Resource:
+        self._head = head
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(head, folder / self._FILE)
+        return self._resource
+
+    def _rank(self, messages: list[Message]) -> list[list[tuple[str, float]]]:
+        assert self._head is not None, "the component was neither trained nor loaded"
+        return self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentClassifier(_WithHead):
+    """Ranks the intents of a message from its sentence vector and its spelling. Config: `ranking_length`, `seed`."""
+
+    _FILE = "head.joblib"
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See `GraphComponent.get_default_config`."""
+        return {"ranking_length": 10, "seed": 7}
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits the head on all examples that have an intent, and stores it with the model."""
+        examples = [m for m in training_data.intent_examples if m.get(TEXT)]
+        head = LinearHead(self._config["seed"]).fit(
+            [m.get(TEXT) for m in examples],
+            _vectors(examples),
+            [m.get(INTENT) for m in examples],
+            groups=[_voice(m) for m in examples],
+        )
+        return self._keep(head)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets each message's intent and the ranking of the others."""
-        assert self._head is not None, "the classifier was neither trained nor loaded"
-        rankings = self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
-        for message, ranking in zip(messages, rankings, strict=True):
-            if (found := message.get(_SEGMENTS)) is not None:
+        for message, ranking in zip(messages, self._rank(messages), strict=True):
+            if (found := message.get(_SEGMENTS)) is not None and self._head is not None:
                 asked = [ranked[0] for ranked in self._head.rank(*found)]
                 message.set(QUESTIONS, [name for name, share in asked if share >= _CLEAR], add_to_output=True)
             named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
@@ -189,7 +199,7 @@ class IntentClassifier(GraphComponent):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class UrgencyJudge(GraphComponent):
+class UrgencyJudge(_WithHead):
     """Lets the urgency of what is described decide between symptoms and questions, whatever the intent model says.
 
     A red flag becomes the symptom's intent; where there is no symptom, none is left in the ranking. It stands behind
@@ -198,26 +208,9 @@ class UrgencyJudge(GraphComponent):
 
     _FILE = "urgency.joblib"
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> UrgencyJudge:
-        """A judge that has yet to be trained."""
-        return cls(config, model_storage, resource)
-
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
-        self._config, self._storage, self._resource = config, storage, resource
+        super().__init__(config, storage, resource)
         self._rules = rules.load()
-        self._head: LinearHead | None = None
-
-    @classmethod
-    def required_components(cls) -> list[type]:
-        """It needs sentence vectors. (IntentClassifier comes before it too, but not in training.)"""
-        return [SentenceEncoder]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -237,40 +230,17 @@ class UrgencyJudge(GraphComponent):
         labels = [
             m.get(INTENT).removeprefix(SYMPTOM) if m.get(INTENT).startswith(SYMPTOM) else "none" for m in messages
         ]
-        self._head = LinearHead(self._config["seed"], cues.mark).fit(
+        head = LinearHead(self._config["seed"], cues.mark).fit(
             [m.get(TEXT) for m in messages] + [e.text for e in own],
             np.concatenate([_vectors(messages), encoder([e.text for e in own])]),
             labels + [e.urgency for e in own],
             groups=[_voice(m) for m in messages] + [e.voice for e in own],
         )
-        with self._storage.write_to(self._resource) as folder:
-            joblib.dump(self._head, folder / self._FILE)
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> UrgencyJudge:
-        """The judge as it was stored with the model."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._head = joblib.load(folder / cls._FILE)
-        return component
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing later in the pipeline learns from its judgement."""
-        return training_data
+        return self._keep(head)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Corrects each message's ranking by its urgency."""
-        assert self._head is not None, "the judge was neither trained nor loaded"
-        rankings = self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
-        for message, shares in zip(messages, rankings, strict=True):
+        for message, shares in zip(messages, self._rank(messages), strict=True):
             context = (message.get("metadata") or {}).get("context") or {}
             after_symptom = context.get("kind") in _ABOUT_SYMPTOMS
             urgency = judge(dict(shares), self._rules.find(message.get(TEXT) or ""), after_symptom)

@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC
 
 from bot.nlu.encoder import Vectors
 
-# Weights of the parts and of the penalty, chosen by cross-validation over voices (docs/understanding.md).
+# Weights of the parts and of the penalty, chosen on three voices held out (docs/understanding.md).
 _DENSE, _CHARACTERS, _WORDS, _C = 2.0, 2.0, 3.0, 0.2
 _MARKS = 2.0
 _MARKED = r"\S+"

@@ -14,7 +14,10 @@ _ORDER: tuple[Label, ...] = ("none", "routine", "urgent", "emergency", "crisis")
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Chosen by cross-validation over voices: twenty false alarms weigh as much as one miss (docs/understanding.md)."""
+    """`red` was read off cross-validation over voices, twenty false alarms weighing as much as one miss.
+
+    The others are set by judgement, on the side of calling, and are yet to be measured (docs/understanding.md).
+    """
 
     red: float = 0.12  # this much probability on emergency, urgent and crisis together is a red flag
     red_in_context: float = 0.04  # the same, where the conversation was about a symptom just before

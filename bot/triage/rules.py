@@ -75,13 +75,13 @@ class Rules:
         self._after_answer = frozenset(lexicon.after_answer)
         self._terminators = frozenset(lexicon.terminators)
         self._hypothetical = _Terms(frozenset())
-        self._hypothetical.add(0, lexicon.hypothetical)
+        self._hypothetical.add(lexicon.hypothetical)
         self._terms = _Terms(frozenset(lexicon.lookalikes))
         self._patterns: list[tuple[_Finding, list[int]]] = []
         for finding in lexicon.findings:
             for said in finding.said:
                 parts = [part.strip().split("|") for part in said.split(" + ")]
-                numbers = [self._terms.add(len(self._terms), part) for part in parts]
+                numbers = [self._terms.add(part) for part in parts]
                 self._patterns.append((finding, numbers))
 
     def find(self, text: str) -> list[Hit]:
@@ -143,11 +143,9 @@ class _Terms:
         self._rows: dict[str, list[tuple[list[str], int]]] = defaultdict(list)
         self._count = 0
 
-    def __len__(self) -> int:
-        return self._count
-
-    def add(self, number: int, terms: Sequence[str]) -> int:
-        """Adds a set under its number, and returns that."""
+    def add(self, terms: Sequence[str]) -> int:
+        """Adds a set, and returns its number."""
+        number = self._count
         self._count += 1
         for term in terms:
             row = term.split("_")
