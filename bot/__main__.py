@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import signal
 import sys
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -45,23 +47,34 @@ def _on_sigterm(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+@contextlib.contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """What goes wrong in starting, training and talking, as one line and a status; SIGTERM as Ctrl-C."""
+    from bot.care.database import DatabaseError
+    from bot.run import model, terminal, up
+
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    try:
+        yield
+    except (DataFileError, DatabaseError, model.TrainingError, up.UpError, up.StartError, terminal.TalkError) as error:
+        fail(error)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
 @app.command()
 def up() -> None:
     """Start Hipline: train the model if need be, start all processes, and keep them running until Ctrl-C."""
-    from bot.care.database import DatabaseError
-    from bot.run import model, up
+    from bot.run import up
 
-    signal.signal(signal.SIGTERM, _on_sigterm)
     clinic = _settings()
-    try:
-        with up.only_one(clinic):
+    with _told_in_one_line(), up.only_one(clinic):
+        try:
             trained = up.prepare(clinic, say)
-            asyncio.run(up.until_told(clinic, trained, say))
-    except (DataFileError, DatabaseError, model.TrainingError, up.UpError, up.StartError) as error:
-        fail(error)
-    except KeyboardInterrupt:
-        say("ended")
-        raise typer.Exit(130) from None
+        except KeyboardInterrupt:
+            say("ended")
+            raise
+        asyncio.run(up.until_told(clinic, trained, say))
 
 
 @app.command()
@@ -69,13 +82,8 @@ def train() -> None:
     """Train the model of the present files, whether there is one or not."""
     from bot.run import model
 
-    signal.signal(signal.SIGTERM, _on_sigterm)
-    try:
+    with _told_in_one_line():
         model.train(_settings(), say)
-    except model.TrainingError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 @app.command()
@@ -94,18 +102,12 @@ def chat() -> None:
     _talk(terminal.chat)
 
 
-def _talk(talk, *arguments: str) -> None:  # type: ignore[no-untyped-def]
-    from bot.care.database import DatabaseError
-    from bot.run import model, terminal, up
+def _talk(talk: Callable[..., Awaitable[None]], *arguments: str) -> None:
+    from bot.run import terminal
 
-    signal.signal(signal.SIGTERM, _on_sigterm)
     clinic = _settings()
-    try:
+    with _told_in_one_line():
         asyncio.run(terminal.with_hipline(clinic, lambda line: typer.echo(line, err=True), talk, *arguments))
-    except (DataFileError, DatabaseError, model.TrainingError, up.UpError, up.StartError, terminal.TalkError) as error:
-        fail(error)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 @app.command()

@@ -43,9 +43,8 @@ class Line:
 
 async def with_hipline(settings: Settings, say: up.Say, talk: Callable[..., Awaitable[None]], *arguments: str) -> None:
     """Calls `talk` with a line to the Hipline that runs here, or to one started for it. Raises as `up` does."""
-    url = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{settings.port}"  # noqa: S104
     try:
-        async with _client(settings, url) as client:
+        async with _client(settings, up.gateway_url(settings)) as client:
             if (await client.get("/healthz")).is_success:
                 await talk(Line(client), *arguments)
                 return

@@ -35,6 +35,7 @@ def prepare(settings: Settings, say: Say) -> Path:
     Raises `DataFileError`, `DatabaseError`, `TrainingError`, `UpError`.
     """
     knowledge.load(settings.knowledge_folder)
+    _check_port(settings)  # not only after five minutes of training
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = database.connect(settings.database_url)
     store = database.Store(engine)
@@ -67,8 +68,7 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
     _check_port(settings)
     rasa_port, actions_port = _free_ports(2)
     rasa, actions = f"http://127.0.0.1:{rasa_port}", f"http://127.0.0.1:{actions_port}"
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - only compared
-    url = f"http://{host}:{settings.port}"
+    url = gateway_url(settings)
     run = settings.state / "run"
     run.mkdir(parents=True, exist_ok=True, mode=0o700)
     endpoints = _write_endpoints(run / "endpoints.yml", actions)
@@ -93,16 +93,9 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
             Process(
                 "gateway",
                 [
-                    *[
-                        *python,
-                        "uvicorn",
-                        "--factory",
-                        "bot.gateway.app:from_environment",
-                        "--no-access-log",
-                        "--ws",
-                        "none",
-                    ],
-                    *["--host", settings.host, "--port", str(settings.port), "--timeout-graceful-shutdown", "5"],
+                    *[*python, "uvicorn", "--factory", "bot.gateway.app:from_environment"],
+                    *["--no-access-log", "--ws", "none", "--timeout-graceful-shutdown", "5"],
+                    *["--host", settings.host, "--port", str(settings.port)],
                 ],
                 _answers(client, f"{url}/healthz"),
                 environment={"HIPLINE_RASA_URL": rasa, "HIPLINE_ACTIONS_URL": actions, "PYTHONPATH": str(ROOT)},
@@ -114,6 +107,12 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
             yield url
         finally:
             await supervisor.stop()
+
+
+def gateway_url(settings: Settings) -> str:
+    """Where the gateway is reached from this machine."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - only compared
+    return f"http://[{own}]:{settings.port}" if ":" in own else f"http://{own}:{settings.port}"
 
 
 async def until_told(settings: Settings, trained: Path, say: Say) -> None:
@@ -202,4 +201,4 @@ def _answers(client: httpx.AsyncClient, url: str) -> Callable[[], Awaitable[bool
     return answers
 
 
-__all__ = ["StartError", "UpError", "local_key", "only_one", "prepare", "running", "until_told"]
+__all__ = ["StartError", "UpError", "gateway_url", "local_key", "only_one", "prepare", "running", "until_told"]
