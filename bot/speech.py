@@ -43,6 +43,16 @@ class Speech:
         buttons = self.buttons(offer or found.next)
         return Reply(text=text, kind="answer", topic=topic, section=found.section, buttons=buttons)
 
+    def again(self, topic: str) -> Reply:
+        """The answer to a topic in other words, and the offer of a person."""
+        answer = self._known.aspect(topic, "rephrased") or self._known.answer(topic)
+        text = self.words("said_before", answer=answer)
+        if self._sms and gsm7.segments(text) > MOST_SEGMENTS:
+            text = answer
+        person = self.words("a_person_please")
+        buttons = [*self.buttons(self._known.topics[topic].next[:2]), Button(title=person, text=person)]
+        return Reply(text=text, kind="answer", topic=topic, section=self._known.topics[topic].section, buttons=buttons)
+
     def aspect(self, topic: str, aspect: Aspect) -> Reply:
         """One aspect of a topic; where the document has nothing on it, that is what is said."""
         found = self._known.topics[topic]
@@ -70,10 +80,25 @@ class Speech:
             buttons=self.buttons(offer),
         )
 
-    def symptom(self, urgency: Label) -> Reply:
-        """What is said to somebody who describes a symptom of that urgency, `crisis` being thoughts of self-harm."""
+    def symptom(self, urgency: Label, category: str | None = None) -> Reply:
+        """What is said to somebody who describes a symptom of that urgency, `crisis` being thoughts of self-harm.
+
+        `category` says what the symptom is (`bot/triage/examples`), where that is known.
+        """
         kind, level = _SYMPTOMS[urgency]
-        return self.say(urgency, kind, urgency=level)
+        if urgency == "routine":
+            reply = self.say(urgency, kind, urgency=level, about=self._known.mild(category))
+            call = self.words("call_me_back")
+            return reply.copy(update={"buttons": [Button(title=call, text=call)]})
+        risk = self._known.serious(category)
+        return self.say(urgency, kind, urgency=level, about=self.words("cannot_tell", about=risk) if risk else "")
+
+    def with_reminder(self, reply: Reply) -> Reply:
+        """A reply that says at its end that a warning sign from before still matters; by SMS where there is room."""
+        text = f"{reply.text}\n\n{self.words('still_open')}"
+        if self._sms and gsm7.segments(text) > MOST_SEGMENTS:
+            return reply
+        return reply.copy(update={"text": text})
 
     def boundary(self, topic: str | None) -> Reply:
         """The decision is not ours; and what holds in general about `topic`, or its button where that is too long."""
@@ -96,6 +121,7 @@ class Speech:
     def words(self, text: str, **values: str) -> str:
         """A text with the clinic's name and numbers filled in."""
         clinic = self._clinic
+        phone = clinic.clinic_phone or clinic.clinic_name
         call = f"call {clinic.clinic_phone}" if clinic.clinic_phone else f"call {clinic.clinic_name}"
         hours = f"Opening hours: {clinic.clinic_hours}." if clinic.clinic_hours else ""
         filled = self._known.text(
@@ -103,6 +129,7 @@ class Speech:
             sms=self._sms,
             clinic=clinic.clinic_name,
             call=call,
+            phone=phone,
             call_capital=call[0].upper() + call[1:],
             hours_line=hours,
             emergency=clinic.emergency_number,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -12,6 +13,9 @@ from sqlalchemy.orm import Session
 from bot.care.database import Store
 from bot.care.tables import Conversation, Escalation, Message, StoredReply, new_id, now
 from bot.replies import LEVELS, Reply
+from bot.triage.judgement import Earlier
+
+_LOOKED_BACK = 12  # replies
 
 
 class MessageConflict(ValueError):
@@ -31,11 +35,13 @@ class Received:
 
 @dataclass(frozen=True)
 class Context:
-    """What a conversation was about before a message: from its stored replies alone."""
+    """What a conversation was about before a message: from its stored messages and replies alone."""
 
     topic: str | None = None
     kind: str | None = None
     offered: tuple[tuple[str, str | None], ...] = field(default=())  # titles and topics of the last reply's buttons
+    asked: Mapping[str, int] = field(default_factory=dict)  # how often each topic was answered of late
+    symptom: Earlier | None = None
 
 
 def receive(
@@ -108,18 +114,27 @@ def answer(session: Session, message_id: str, replies: Sequence[Reply], by: str)
 def context(session: Session, conversation_id: str, before: int) -> Context:
     """What the conversation was about before its message number `before`."""
     rows = session.execute(
-        select(StoredReply.payload)
+        select(StoredReply.payload, Message.text, Message.position)
         .join(Message, Message.id == StoredReply.message_id)
         .where(Message.conversation_id == conversation_id, Message.position < before)
         .order_by(Message.position.desc(), StoredReply.position.desc())
-        .limit(12)
-    ).scalars()
-    replies = [Reply.parse_obj(payload) for payload in rows]
-    if not replies:
+        .limit(_LOOKED_BACK)
+    ).all()
+    if not rows:
         return Context()
+    replies = [Reply.parse_obj(row.payload) for row in rows]
     topic = next((reply.topic for reply in replies if reply.topic), None)
     offered = tuple((button.title, button.topic) for button in replies[0].buttons)
-    return Context(topic, replies[0].kind, offered)
+    asked = Counter(reply.topic for reply in replies if reply.topic and reply.kind == "answer")
+    symptom = next(
+        (
+            Earlier(row.text, "crisis" if reply.kind == "crisis" else reply.urgency, row.position == rows[0].position)
+            for row, reply in zip(rows, replies, strict=True)
+            if reply.urgency != "none"
+        ),
+        None,
+    )
+    return Context(topic, replies[0].kind, offered, asked, symptom)
 
 
 def transcript(session: Session, channel: str, name: str) -> list[tuple[Message, list[Reply]]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
@@ -21,12 +22,18 @@ from bot.gateway.state import State
 from bot.gateway.turn import Turns
 from bot.settings import Settings
 from bot.speech import Speech
+from bot.triage import assessment
+from bot.triage.assessment import Triage
 
 
 def create_app(
-    settings: Settings, rasa_url: str, actions_url: str, transport: httpx.AsyncBaseTransport | None = None
+    settings: Settings,
+    rasa_url: str,
+    actions_url: str,
+    transport: httpx.AsyncBaseTransport | None = None,
+    triage: Callable[[], Triage] = assessment.of_words,
 ) -> FastAPI:
-    """The application. `transport` stands in for the network to Rasa, in tests."""
+    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -36,7 +43,7 @@ def create_app(
         speech = Speech(knowledge.load(settings.knowledge_folder), settings)
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
         app.state.hipline = State(
-            settings, store, rasa, speech, Turns(store, rasa, speech), Keyring(store, settings.api_key)
+            settings, store, rasa, speech, Turns(store, rasa, speech, triage()), Keyring(store, settings.api_key)
         )
         app.state.visitors = page.Visitors(settings.visitor_limit)
         yield
@@ -69,4 +76,10 @@ def _with_bearer(schema: dict) -> dict:
 
 def from_environment() -> FastAPI:
     """The application as `hipline up` starts it: the inner addresses come by the environment."""
-    return create_app(bot.settings.load(), os.environ["HIPLINE_RASA_URL"], os.environ["HIPLINE_ACTIONS_URL"])
+    model = Path(os.environ["HIPLINE_MODEL"])
+    return create_app(
+        bot.settings.load(),
+        os.environ["HIPLINE_RASA_URL"],
+        os.environ["HIPLINE_ACTIONS_URL"],
+        triage=lambda: assessment.of_model(model),
+    )

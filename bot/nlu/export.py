@@ -14,7 +14,7 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 MODEL_FILE = "encoder.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 _OPSET = 17
-_EXPORT_VERSION = 1  # raise it when the exported graph changes, so that old files are not taken for new
+_EXPORT_VERSION = 2  # raise it when the exported graph changes, so that old files are not taken for new
 
 
 class EncoderError(RuntimeError):
@@ -77,9 +77,15 @@ def _export(source: Path, target: Path) -> None:
         ]
     )
     def embed(input_ids, attention_mask):  # type: ignore[no-untyped-def]
-        hidden = model(input_ids=input_ids, attention_mask=attention_mask, training=False).last_hidden_state
+        layers = model(
+            input_ids=input_ids, attention_mask=attention_mask, training=False, output_hidden_states=True
+        ).hidden_states
         mask = tf.cast(attention_mask[:, :, None], tf.float32)
-        mean = tf.reduce_sum(hidden * mask, axis=1) / tf.maximum(tf.reduce_sum(mask, axis=1), 1e-9)
-        return {"embedding": tf.math.l2_normalize(mean, axis=-1)}
+        count = tf.maximum(tf.reduce_sum(mask, axis=1), 1e-9)
+        meaning = tf.math.l2_normalize(tf.reduce_sum(layers[-1] * mask, axis=1) / count, axis=-1)
+        # Layers below the last keep more of the single words; the maximum, what one word alone says ("but", "not").
+        words = tf.reduce_sum(layers[4] * mask, axis=1) / count
+        salient = tf.reduce_max(layers[5] - 1e4 * (1.0 - mask), axis=1)
+        return {"embedding": tf.concat([meaning, words, salient], axis=-1)}
 
     tf2onnx.convert.from_function(embed, input_signature=embed.input_signature, opset=_OPSET, output_path=str(target))

@@ -98,7 +98,12 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
                     *["--host", settings.host, "--port", str(settings.port)],
                 ],
                 _answers(client, f"{url}/healthz"),
-                environment={"HIPLINE_RASA_URL": rasa, "HIPLINE_ACTIONS_URL": actions, "PYTHONPATH": str(ROOT)},
+                environment={
+                    "HIPLINE_RASA_URL": rasa,
+                    "HIPLINE_ACTIONS_URL": actions,
+                    "HIPLINE_MODEL": str(trained),
+                    "PYTHONPATH": str(ROOT),
+                },
             ),
         ]
         supervisor = Supervisor(processes, settings.state / "log", ROOT, say, pids=run / "pids")

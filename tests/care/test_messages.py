@@ -225,6 +225,7 @@ def test_the_context_is_the_last_reply_s_kind_topic_and_topics_offered(store: St
         topic="onset",
         kind="answer",
         offered=(("How long?", "duration_of_relief"), ("Call me", None), ("And then?", "post_procedure")),
+        asked={"onset": 1},
     )
 
 
@@ -232,7 +233,7 @@ def test_a_topic_outlasts_replies_that_have_none(store: Store) -> None:
     answer(store, receive(store), ONSET)
     answer(store, receive(store), CLARIFY)
     answer(store, receive(store), HELLO)
-    assert context(store, receive(store)) == Context(topic="onset", kind="smalltalk", offered=())
+    assert context(store, receive(store)) == Context(topic="onset", kind="smalltalk", offered=(), asked={"onset": 1})
 
 
 def test_of_several_replies_to_a_message_the_last_one_leads(store: Store) -> None:

@@ -541,7 +541,7 @@ def test_messages_of_one_conversation_are_answered_one_after_the_other(settings:
             await asyncio.gather(first, second)
             # The second was asked when the first had been answered: its context is the first one's topic.
             assert rasa.messages == ["when does it work?", "somebody else", "is that common?"]
-            assert rasa.asked[2]["metadata"]["context"] == {"topic": "onset", "kind": "answer"}
+            assert rasa.asked[2]["metadata"]["context"] == {"topic": "onset", "kind": "answer", "asked": {"onset": 1}}
 
     asyncio.run(scenario())
 
