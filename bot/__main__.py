@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+alerts_app = typer.Typer(help="Who is told of warning signs.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(alerts_app, name="alerts")
 
 
 def say(line: str) -> None:
@@ -133,8 +135,11 @@ def evaluate(
 def check() -> None:
     """Check every data file and setting, without starting anything."""
     clinic = _settings()
+    from bot.run import alerts
+
     try:
         known = knowledge.load(clinic.knowledge_folder)
+        contacts = alerts.check(clinic)
     except DataFileError as error:
         fail(error)
     drafts = sorted(topic.id for topic in known.topics.values() if "draft" in topic.reviewed.by)
@@ -146,6 +151,22 @@ def check() -> None:
     ]
     if unset:
         typer.echo(f"Not set, so handed to a person: {', '.join('clinic_' + name for name in unset)}.")
+    for line in alerts.described(clinic, contacts):
+        typer.echo(line)
+
+
+@alerts_app.command("test")
+def alerts_test() -> None:
+    """Send a test alert to every contact, by each of its ways, and say how it went."""
+    from bot.run import alerts
+
+    clinic = _settings()
+    try:
+        well = alerts.try_out(clinic, typer.echo)
+    except (alerts.AlertsError, DataFileError) as error:
+        fail(error)
+    if not well:
+        raise typer.Exit(1)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
@@ -14,7 +13,8 @@ from fastapi.staticfiles import StaticFiles
 import bot.settings
 from bot import knowledge
 from bot.care import database
-from bot.gateway import api, errors, health, page
+from bot.care.contacts import ContactsFile
+from bot.gateway import alerts, api, errors, escalations, health, page
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.rasa import Rasa
@@ -42,11 +42,13 @@ def create_app(
         store = database.Store(engine)
         speech = Speech(knowledge.load(settings.knowledge_folder), settings)
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
-        app.state.hipline = State(
-            settings, store, rasa, speech, Turns(store, rasa, speech, triage()), Keyring(store, settings.api_key)
-        )
+        contacts = ContactsFile(settings.contacts)
+        turns = Turns(store, rasa, speech, triage(), contacts)
+        keys = Keyring(store, settings.api_key)
+        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts)
         app.state.visitors = page.Visitors(settings.visitor_limit)
         yield
+        await turns.aclose()
         await rasa.aclose()
         store.close()
 
@@ -61,7 +63,7 @@ def create_app(
     errors.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (api.router, health.router, page.router):
+    for router in (api.router, escalations.router, alerts.router, health.router, page.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
@@ -76,10 +78,9 @@ def _with_bearer(schema: dict) -> dict:
 
 def from_environment() -> FastAPI:
     """The application as `hipline up` starts it: the inner addresses come by the environment."""
-    model = Path(os.environ["HIPLINE_MODEL"])
     return create_app(
         bot.settings.load(),
         os.environ["HIPLINE_RASA_URL"],
         os.environ["HIPLINE_ACTIONS_URL"],
-        triage=lambda: assessment.of_model(model),
+        triage=assessment.from_environment,
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import tarfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import joblib
 
@@ -51,6 +53,16 @@ class Assessment:
     def red(self) -> float | None:
         """The probability of a red flag by the model alone."""
         return None if self.shares is None else sum(self.shares[label] for label in RED)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the judgement rests on, without the message's words: for the escalation's record."""
+        return {
+            "urgency": self.urgency,
+            "category": self.category,
+            "probability": None if self.red is None else round(self.red, 3),
+            "findings": [{"finding": hit.finding, "asserted": hit.asserted} for hit in self.findings],
+            "joined": self.joined,
+        }
 
 
 class Triage:
@@ -116,6 +128,19 @@ class Triage:
 def of_words() -> Triage:
     """The triage by rules alone. Raises `DataFileError`."""
     return Triage(rules.load())
+
+
+def from_environment() -> Triage:
+    """The triage with the model that HIPLINE_MODEL names, as `hipline up` does; by words alone where it can't be read.
+
+    Raises `DataFileError`.
+    """
+    named = os.environ.get("HIPLINE_MODEL")
+    try:
+        return of_model(Path(named)) if named else of_words()
+    except TriageError as error:
+        logger.error("messages are judged by their words alone: %s", error)
+        return of_words()
 
 
 def of_model(archive: Path) -> Triage:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 from bot.care import messages
 from bot.care.database import Store
 from bot.care.messages import Context, MessageConflict, Received
-from bot.care.tables import Conversation, Escalation, Message
+from bot.care.tables import Conversation, Escalation, Message, now
 from bot.replies import Button, Reply, Urgency
 
 T = TypeVar("T")
@@ -207,9 +208,38 @@ def test_of_several_replies_the_most_urgent_counts(store: Store, order: int) -> 
         assert session.execute(select(Escalation.urgency)).scalar_one() == "emergency"
 
 
-def test_every_urgent_message_is_an_escalation_of_its_own(store: Store) -> None:
+def test_urgent_messages_of_one_conversation_share_its_open_escalation(store: Store) -> None:
     escalations = {answer(store, receive(store), alarm("urgent")).escalation for _ in range(2)}
-    assert len(escalations - {None}) == 2
+    assert len(escalations - {None}) == 1
+    assert answer(store, receive(store, name="bob"), alarm("urgent")).escalation not in escalations
+
+
+def test_a_crisis_is_an_emergency_of_its_own_category(store: Store) -> None:
+    answer(store, receive(store), Reply(text="Call now.", kind="crisis", urgency="emergency"))
+    with store.read() as session:
+        [row] = session.execute(select(Escalation)).scalars()
+        assert (row.urgency, row.category, row.findings) == ("emergency", "self_harm", None)
+
+
+def test_what_the_triage_found_is_kept_with_the_escalation(store: Store) -> None:
+    received = receive(store)
+    with store.write() as session:
+        messages.answer(session, received.id, [alarm("urgent")], "rasa", category="infection", findings=[{"id": "pus"}])
+    with store.read() as session:
+        [row] = session.execute(select(Escalation)).scalars()
+        assert (row.category, row.findings) == ("infection", [{"id": "pus"}])
+
+
+# --- Messages that nobody answered
+
+
+def test_messages_without_an_answer_are_found_by_their_age_the_oldest_first(store: Store) -> None:
+    first, second = receive(store, "one"), receive(store, "two", name="+12025550123", channel="sms")
+    answer(store, receive(store, "three"), HELLO)
+    with store.read() as session:
+        assert messages.unanswered(session, now(), 10) == [(first.id, "web", "one"), (second.id, "sms", "two")]
+        assert messages.unanswered(session, now(), 1) == [(first.id, "web", "one")]
+        assert messages.unanswered(session, now() - dt.timedelta(minutes=1), 10) == []
 
 
 # --- What a conversation was about before

@@ -232,6 +232,9 @@ def test_what_is_denied_or_only_asked_about_is_no_red_flag_while_rasa_is_down(
     assert done.escalation is None
 
 
+NOTHING: dict[Any, float] = dict.fromkeys(("none", "routine", "urgent", "emergency", "crisis"), 0.0)
+
+
 class Judge(Triage):
     """A triage that finds in each text what it was told to."""
 
@@ -244,7 +247,7 @@ class Judge(Triage):
         """What it was told, as a model would."""
         self.earlier.append(earlier)
         urgency: Any = self._found.get(text, "none")
-        return Assessment(urgency, "fever" if urgency != "none" else None, shares={urgency: 1.0})
+        return Assessment(urgency, "fever" if urgency != "none" else None, shares={**NOTHING, urgency: 1.0})
 
 
 def test_rasa_is_told_how_urgent_a_message_is(run: Callable[..., Any], rasa: FakeRasa) -> None:
