@@ -124,6 +124,7 @@ app.add_typer(evaluation_app, name="evaluate")
 _Folds = Annotated[int, typer.Option(min=2, help="How many parts the voices are dealt into.")]
 _Limit = Annotated[int | None, typer.Option(min=1, help="At most that many examples of each kind: a quick look.")]
 _Texts = Annotated[bool, typer.Option("--texts", help="Show the words of FILE's messages that were judged wrongly.")]
+_Against = Annotated[Path | None, typer.Option(help="The JSON of an earlier run, to set this one beside.")]
 _Out = Annotated[Path, typer.Option(help="Where the figures go, as JSON; a page goes beside it, as .html.")]
 
 
@@ -142,12 +143,13 @@ def understanding(
     folds: _Folds = 5,
     limit: _Limit = None,
     texts: _Texts = False,
+    against: _Against = None,
 ) -> None:
     """Measure how well messages are understood: by writers whose examples the model has not seen, or on a file."""
     from bot.run import evaluation
 
     try:
-        evaluation.run(_settings(), file, out, typer.echo, folds, limit, texts)
+        evaluation.run(_settings(), file, out, typer.echo, folds, limit, texts, against)
     except (evaluation.EvaluationError, DataFileError) as error:
         fail(error)
 
@@ -162,13 +164,14 @@ def triage(
     folds: _Folds = 5,
     limit: _Limit = None,
     texts: _Texts = False,
+    against: _Against = None,
 ) -> None:
     """Measure how well warning signs are found: by writers whose examples the model has not seen, or on a file."""
     from bot.run import evaluation
     from bot.run.evaluation import triage
 
     try:
-        triage.run(_settings(), file, out, typer.echo, folds, limit, texts)
+        triage.run(_settings(), file, out, typer.echo, folds, limit, texts, against)
     except (evaluation.EvaluationError, DataFileError) as error:
         fail(error)
 

@@ -40,12 +40,12 @@ class Axis:
 
 
 def up_to(values: Iterable[float]) -> float:
-    """An axis's end for values from 0 on: the next of 1, 2 or 5 with any number of zeros; 1 where all are 0."""
+    """An axis's end for values from 0 on: the next round number; 1 where all are 0."""
     most = max(values, default=0.0)
     if most <= 0:
         return 1.0
     unit = 10.0 ** math.floor(math.log10(most))
-    return float(next(step * unit for step in (1, 2, 5, 10) if step * unit >= most * (1 - 1e-9)))
+    return float(next(step * unit for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * unit >= most * (1 - 1e-9)))
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,13 @@ class Chart:
             dot = svg.add(root, "circle", cx=x, cy=y, r=6, fill="none", stroke="#000", stroke_width=2)
             svg.add(dot, "title").text = name
             near_the_end = x > svg.WIDTH * 0.65
-            svg.text(root, name, x - 10 if near_the_end else x + 10, y + 16, anchor="end" if near_the_end else "start")
+            svg.text(
+                root,
+                name,
+                x - 10 if near_the_end else x + 10,
+                y - 10 if y > _HEIGHT - _BOTTOM - 60 else y + 16,
+                anchor="end" if near_the_end else "start",
+            )
         return svg.done(root, self.alt)
 
     def _place(self, point: Point) -> Point:

@@ -15,7 +15,7 @@ from bot.run.evaluation.statistics import Rate
 WIDTH = 640
 _ROW = 22
 _CELL = 15
-_NAMES = 190  # for the names of bars and cells
+_NAMES = 210  # for the names of bars and cells
 
 
 @dataclass(frozen=True)

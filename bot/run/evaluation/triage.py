@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.nlu.encoder import Vectors
-from bot.run.evaluation import labelled, output, triage_figures, urgency
+from bot.run.evaluation import comparison, labelled, output, page, page_triage, triage_figures, urgency
 from bot.run.evaluation.folds import Fold, limited, split
 from bot.run.evaluation.judged import FOLDS, Say
 from bot.run.evaluation.triage_figures import Described
@@ -27,13 +27,18 @@ def run(
     folds: int = FOLDS,
     limit: int | None = None,
     texts: bool = False,
+    against: Path | None = None,
 ) -> None:
     """Prints the figures of urgency, writes them to `out`, and a page of them beside it.
 
     `limit` takes that many examples of each category, for a quick look; `texts` shows the words of a labelled file's
-    messages. Raises `EvaluationError`, `DataFileError`.
+    messages; `against` is the JSON of an earlier run to set it beside. Raises `EvaluationError`, `DataFileError`.
     """
     output.check(out)
+    how = f"Urgency by cross-validation over voices, {folds} folds"
+    if file:
+        how = f"Urgency on the messages of {file}, with all examples learned"
+    before = comparison.read(against, how, limit) if against else None
     known = limited(urgency.known(), lambda e: f"{e.urgency} {e.category}", limit)
     described = labelled.reports(file) if file else None
     lexicon = rules.load()
@@ -43,7 +48,6 @@ def run(
     vectors = store.examples([e.text for e in known])
     if described is None:
         messages = cross_validate(known, vectors, lexicon, parts, say)
-        how = f"Cross-validation over voices, {folds} folds"
     else:
         say(f"training on all of them; judging {len(described)} messages of {file}")
         words = [r.text for r in described]
@@ -52,12 +56,12 @@ def run(
             Described(r.text, r.urgency, r.category, "", shares, tuple(lexicon.find(r.text)), r.line)
             for r, shares in zip(described, found, strict=True)
         ]
-        how = f"The messages of {file}, with all examples learned"
     report = {"how": how, "limit": limit, **triage_figures.figures(messages, texts or described is None)}
     _tell(report, say)
-    from bot.run.evaluation import page, page_triage
-
-    output.write(out, report, page.render("Urgency", page_triage.sections(report), report), say)
+    sections = page_triage.sections(report)
+    if against and before:
+        sections.insert(1, comparison.section(against, before, report, say))
+    output.write(out, report, page.render("Urgency", sections, report), say)
 
 
 def cross_validate(

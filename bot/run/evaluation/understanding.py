@@ -11,7 +11,7 @@ from bot import knowledge
 from bot.nlu import examples
 from bot.nlu.encoder import Vectors
 from bot.nlu.head import LinearHead
-from bot.run.evaluation import accuracy, costs, labelled, output, scope
+from bot.run.evaluation import accuracy, comparison, costs, labelled, output, page, page_understanding, scope
 from bot.run.evaluation.folds import Fold, limited, split
 from bot.run.evaluation.judged import FOLDS, Judged, Say, shipped
 from bot.run.evaluation.vectors import VectorStore
@@ -26,13 +26,18 @@ def run(
     folds: int = FOLDS,
     limit: int | None = None,
     texts: bool = False,
+    against: Path | None = None,
 ) -> None:
     """Prints the figures, writes them to `out`, and a page of them beside it.
 
     `limit` takes that many examples of each intent, for a quick look; `texts` shows the words of a labelled file's
-    messages. Raises `EvaluationError`, `DataFileError`.
+    messages; `against` is the JSON of an earlier run to set it beside. Raises `EvaluationError`, `DataFileError`.
     """
     output.check(out)
+    how = f"Understanding by cross-validation over voices, {folds} folds"
+    if file:
+        how = f"Understanding on the messages of {file}, with all examples learned"
+    before = comparison.read(against, how, limit) if against else None
     known = limited(examples.read(ROOT / "data" / "nlu"), lambda e: e.intent, limit)
     asked = labelled.questions(file, {e.intent for e in known}) if file else None
     fallback, prices = shipped(), costs.load()
@@ -43,12 +48,10 @@ def run(
     vectors = store.examples([e.text for e in known])
     if asked is None:
         judged = cross_validate(known, vectors, parts, say)
-        how = f"Cross-validation over voices, {folds} folds"
     else:
         say(f"training on all of them; judging {len(asked)} messages of {file}")
         ranked = _fit(known, vectors).rank([q.text for q in asked], store.private([q.text for q in asked]))
         judged = [Judged.of(q.text, q.wanted, r, line=q.line) for q, r in zip(asked, ranked, strict=True)]
-        how = f"The messages of {file}, with all examples learned"
     report = {
         "how": how,
         "limit": limit,
@@ -58,9 +61,10 @@ def run(
         "choice": costs.choice(judged, topics, fallback, prices),
     }
     _tell(report, say)
-    from bot.run.evaluation import page, page_understanding
-
-    output.write(out, report, page.render("Understanding", page_understanding.sections(report), report), say)
+    sections = page_understanding.sections(report)
+    if against and before:
+        sections.insert(1, comparison.section(against, before, report, say))
+    output.write(out, report, page.render("Understanding", sections, report), say)
 
 
 def cross_validate(

@@ -121,8 +121,14 @@ def test_cross_validation_judges_every_example_once_and_makes_a_page(tree: Path)
     # A second run finds all its vectors.
     [store] = (tree / "results").glob("vectors-*.npz")
     made = store.stat().st_mtime_ns
-    assert command(tree, "understanding", "--folds", "2", "--limit", "3", "--out", "results/x.json").returncode == 0
+    again = command(tree, "--folds", "2", "--against", "results/evaluation.json", "--out", "results/after.json")
+    assert again.returncode == 0, again.stderr
     assert store.stat().st_mtime_ns == made
+    # And comes out the same.
+    [line] = [line for line in again.stdout.splitlines() if line.startswith("right topic  ") and "+0.000" in line]
+    assert line.split()[2] == line.split()[3]
+    assert "Before and after" in (tree / "results" / "after.html").read_text(encoding="utf-8")
+    assert command(tree, "understanding", "--folds", "2", "--limit", "3", "--out", "results/x.json").returncode == 0
     assert json.loads((tree / "results" / "x.json").read_text(encoding="utf-8"))["n"] == 12
 
 
@@ -154,6 +160,7 @@ def test_what_cannot_be_done_is_said_before_the_work(tree: Path) -> None:
         (("--out", "page.html"), "--out page.html: must end in .json"),
         (("--out", "config.yml/x.json"), "config.yml/x.json cannot be written: "),
         (("--folds", "9"), "--folds 9: must be from 2 to 4, the number of voices"),
+        (("--against", "none.json"), "--against none.json: cannot be read: No such file or directory"),
         (("triage", "none.jsonl"), "none.jsonl cannot be read: No such file or directory"),
     ):
         done = command(tree, *arguments)
