@@ -38,6 +38,10 @@ class Thresholds(BaseModel, extra=Extra.forbid, allow_mutation=False):
         return value
 
 
+# Those that `judge` goes by.
+NAMES = ("red", "red_in_context", "red_with_words", "emergency", "crisis", "routine")
+
+
 @lru_cache(maxsize=1)
 def load_thresholds(file: Path = THRESHOLDS) -> Thresholds:
     """The thresholds of `file`. Raises `DataFileError`."""

@@ -25,7 +25,7 @@ class UrgencyModel:
     """Fitted on labelled messages and their vectors."""
 
     def __init__(self, seed: int = 7) -> None:
-        self._urgency = LinearHead(seed, cues.mark, PARTS)
+        self._urgency = head(seed)
         self._category = LinearHead(seed, parts=PARTS)
 
     def fit(self, messages: Sequence[Labelled], vectors: Vectors) -> UrgencyModel:
@@ -48,6 +48,11 @@ class UrgencyModel:
     def category(self, text: str, vector: Vectors) -> str:
         """What a message that describes a symptom is likeliest about."""
         return self._category.rank([text], vector[None, :])[0][0][0]
+
+
+def head(seed: int = 7) -> LinearHead:
+    """What learns the urgency, yet to be fitted."""
+    return LinearHead(seed, cues.mark, PARTS)
 
 
 def digest() -> str:
