@@ -49,6 +49,7 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     clinic_email: str = Field("", description="Its e-mail address.")
     clinic_address: str = Field("", description="Its address, with parking or entrance where useful.")
     clinic_hours: str = Field("", description="Its opening hours, in words.")
+    clinic_callback: str = Field("", description="When it calls back after an alert: 'within two hours, 8 to 5'.")
     clinic_cost: str = Field("", description="What is said about prices and payment.")
     clinic_insurance: str = Field("", description="What is said about insurance.")
     emergency_number: str = Field("911", description="The number to call in an emergency.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from bot import gsm7, knowledge, settings
+from bot.care.contacts import Level, somebody_is_told
 from bot.knowledge import Aspect, Knowledge
 from bot.replies import Button, Kind, Reply, Urgency
 from bot.settings import Settings
@@ -19,18 +20,27 @@ _SYMPTOMS: dict[Label, tuple[Kind, Urgency]] = {
     "routine": ("self_care", "routine"),
 }
 MOST_SEGMENTS = 2
+
+Told = Callable[[Level], bool]
 STARTERS = ("what_is_hip_injection", "procedure_overview", "risks_overview")
 
 
-class Speech:
-    """Says topics, aspects and texts: in full, or as text messages where `sms`."""
+def _nobody(level: Level) -> bool:
+    return False
 
-    def __init__(self, known: Knowledge, clinic: Settings, *, sms: bool = False) -> None:
-        self._known, self._clinic, self._sms = known, clinic, sms
+
+class Speech:
+    """Says topics, aspects and texts: in full, or as text messages where `sms`.
+
+    `told` answers whether the clinic's contacts are told at once of a warning sign of a level.
+    """
+
+    def __init__(self, known: Knowledge, clinic: Settings, told: Told = _nobody, *, sms: bool = False) -> None:
+        self._known, self._clinic, self._told, self._sms = known, clinic, told, sms
 
     def by(self, channel: str) -> Speech:
         """The same in the form that a channel takes."""
-        return Speech(self._known, self._clinic, sms=channel == "sms")
+        return Speech(self._known, self._clinic, self._told, sms=channel == "sms")
 
     def knows(self, intent: str | None) -> bool:
         """Whether an intent is one of the document's topics."""
@@ -91,7 +101,8 @@ class Speech:
             call = self.words("call_me_back")
             return reply.copy(update={"buttons": [Button(title=call, text=call)]})
         risk = self._known.serious(category)
-        return self.say(urgency, kind, urgency=level, about=self.words("cannot_tell", about=risk) if risk else "")
+        text = f"{urgency}_told" if self._told("urgent" if level == "urgent" else "emergency") else urgency
+        return self.say(text, kind, urgency=level, about=self.words("cannot_tell", about=risk) if risk else "")
 
     def with_reminder(self, reply: Reply) -> Reply:
         """A reply that says at its end that a warning sign from before still matters; by SMS where there is room."""
@@ -123,6 +134,7 @@ class Speech:
         clinic = self._clinic
         phone = clinic.clinic_phone or clinic.clinic_name
         call = f"call {clinic.clinic_phone}" if clinic.clinic_phone else f"call {clinic.clinic_name}"
+        callback = f"Somebody calls you back {clinic.clinic_callback}." if clinic.clinic_callback else ""
         hours = f"Opening hours: {clinic.clinic_hours}." if clinic.clinic_hours else ""
         filled = self._known.text(
             text,
@@ -132,6 +144,7 @@ class Speech:
             phone=phone,
             call_capital=call[0].upper() + call[1:],
             hours_line=hours,
+            callback_line=callback,
             emergency=clinic.emergency_number,
             crisis=clinic.crisis_number,
             **values,
@@ -148,8 +161,13 @@ class Speech:
         return [Button(title=topic.title, text=topic.title, topic=topic.id) for topic in found]
 
 
+def of(clinic: Settings) -> Speech:
+    """The speech of a clinic. Raises `DataFileError`."""
+    return Speech(knowledge.load(clinic.knowledge_folder), clinic, lambda level: somebody_is_told(clinic, level))
+
+
 @lru_cache(maxsize=1)
 def current() -> Speech:
     """The speech of this clinic; files are read at the first call. Raises `DataFileError`, `SettingsError`."""
     clinic = settings.load()
-    return Speech(knowledge.load(clinic.knowledge_folder), clinic)
+    return of(clinic)

@@ -50,6 +50,7 @@ TEXTS = {
     "boundary_with_topic": Text(text="That is not mine to say.\n\nIn general: {answer}", sms="Not mine. {answer}"),
     "routine": Text(text="{about} Call if it gets worse."),
     "urgent": Text(text="Call today. {about}"),
+    "urgent_told": Text(text="I have told them. {callback_line}"),
     "cannot_tell": Text(text="{about} I can't tell."),
     "call_me_back": Text(text="Please call me back"),
     "still_open": Text(text="Do call about it."),
@@ -271,3 +272,11 @@ def test_a_reminder_stands_at_the_end_of_an_answer_and_by_sms_only_where_there_i
     assert say.by("sms").with_reminder(reply).text == "All about numbing.\n\nDo call about it."
     long = reply.copy(update={"text": "x" * 300})
     assert say.by("sms").with_reminder(long) == long
+
+
+def test_only_where_somebody_is_told_a_reply_says_so() -> None:
+    clinic = LAKESIDE.copy(update={"clinic_callback": "by five"})
+    told = Speech(KNOWN, clinic, lambda level: level == "urgent")
+    assert told.symptom("urgent").text == "I have told them. Somebody calls you back by five."
+    assert told.by("sms").symptom("urgent").text == "I have told them. Somebody calls you back by five."
+    assert Speech(KNOWN, clinic, lambda level: level == "emergency").symptom("urgent").text == "Call today."

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 import bot.settings
-from bot import knowledge
 from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.gateway import alerts, api, errors, escalations, health, page
@@ -21,7 +20,7 @@ from bot.gateway.rasa import Rasa
 from bot.gateway.state import State
 from bot.gateway.turn import Turns
 from bot.settings import Settings
-from bot.speech import Speech
+from bot.speech import of
 from bot.triage import assessment
 from bot.triage.assessment import Triage
 
@@ -40,7 +39,7 @@ def create_app(
         engine = database.connect(settings.database_url)
         database.migrate(engine)
         store = database.Store(engine)
-        speech = Speech(knowledge.load(settings.knowledge_folder), settings)
+        speech = of(settings)
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
         contacts = ContactsFile(settings.contacts)
         turns = Turns(store, rasa, speech, triage(), contacts)

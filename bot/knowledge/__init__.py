@@ -14,7 +14,7 @@ __all__ = ["SHIPPED", "SMS_LIMIT", "Aspect", "Knowledge", "Review", "Text", "Top
 SHIPPED = Path(__file__).parent
 _TEXTS, _SYMPTOMS = "texts.yml", "symptoms.yml"
 # What every text may hold in braces: filled in from the clinic's settings (bot/speech.py).
-COMMON = frozenset({"clinic", "call", "phone", "call_capital", "hours_line", "emergency", "crisis"})
+COMMON = frozenset({"clinic", "call", "phone", "call_capital", "hours_line", "callback_line", "emergency", "crisis"})
 
 
 class Knowledge:

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import bot.settings
-from bot import knowledge
 from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.care.database import DatabaseError, Store
 from bot.fallback import Fallback
 from bot.replies import Reply
 from bot.settings import DataFileError, Settings, SettingsError
-from bot.speech import Speech
+from bot.speech import of
 from bot.triage import assessment
 from bot.triage.assessment import Triage
 from bot.worker.delivery import Courier
@@ -83,7 +82,7 @@ def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Cal
 
     def sweep() -> int:
         if not made:
-            speech = Speech(knowledge.load(settings.knowledge_folder), settings)
+            speech = of(settings)
 
             def judge(channel: str, text: str) -> list[Reply]:
                 return Fallback(speech, _triage()).replies(channel, text)
