@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 _READS_ONLY = "hipline_reads_only"
 _BUSY = 5.0  # seconds that a writer waits for another before it gives up
@@ -35,11 +36,14 @@ def connect(url: str) -> Engine:
     try:
         if parsed.get_backend_name() != "sqlite":
             return create_engine(url, pool_pre_ping=True)
+        pool: dict[str, object] = {}
         if parsed.database:
             file = Path(parsed.database)
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.touch(mode=0o600, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": _BUSY, "check_same_thread": False})
+            # SQLAlchemy would close the file after each transaction, and SQLite then writes its log into it each time.
+            pool = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 48, "pool_timeout": _BUSY}
+        engine = create_engine(url, connect_args={"timeout": _BUSY, "check_same_thread": False}, **pool)
     except (ImportError, OSError, ArgumentError) as error:
         raise DatabaseError(f"the database can't be opened: {error}") from None
     event.listen(engine, "connect", _set_up_sqlite)

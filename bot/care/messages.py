@@ -107,14 +107,16 @@ def answer(
     *,
     category: str | None = None,
     findings: Any = None,
+    at: dt.datetime | None = None,
 ) -> Received:
     """Stores the replies to a message, and where one of them is urgent its escalation with the alerts to `contacts`.
 
-    Only the first time counts. `category` and `findings` (as JSON) say what the triage found.
+    Only the first time counts. `category` and `findings` (as JSON) say what the triage found; `at` is the time, now
+    unless it is given.
     """
     message = session.execute(select(Message).where(Message.id == message_id).with_for_update()).scalar_one()
     if message.answered_at is None:
-        message.answered_at, message.answered_by = now(), by
+        message.answered_at, message.answered_by = at or now(), by
         rows = [
             StoredReply(message_id=message_id, position=position, payload=reply.dict())
             for position, reply in enumerate(replies)
@@ -124,7 +126,7 @@ def answer(
         if escalations.is_escalated(urgency):
             crisis = any(reply.kind == "crisis" for reply in replies)
             category = category or (escalations.SELF_HARM if crisis else None)
-            escalations.report(session, message, urgency, contacts, category=category, findings=findings)
+            escalations.report(session, message, urgency, contacts, category=category, findings=findings, at=at)
         session.flush()
     return _received(session, message)
 

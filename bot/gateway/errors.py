@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -57,6 +58,11 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return response(error.status_code, str(error.detail), error.headers)
 
+    async def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        return response(422, f"{first['loc'][-1]}: {first['msg']}")
+
     async def database(_: Request, error: Exception) -> Response:
         logger.error("the database failed: %s", type(error).__name__)  # its text may hold the statement's values
         return response(503, NOT_STORED, RETRY)
@@ -74,5 +80,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, unexpected)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(SQLAlchemyError, database)
     app.add_exception_handler(NotStored, not_stored)

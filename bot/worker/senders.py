@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import json
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -76,7 +78,7 @@ def check(file: Path, contacts: Contacts) -> None:
 def _post(url: str, body: bytes, headers: dict[str, str], transport: httpx.BaseTransport | None) -> None:
     try:
         with (
-            httpx.Client(timeout=_READ, transport=transport) as client,
+            httpx.Client(timeout=_READ, transport=transport, verify=_authorities()) as client,
             client.stream("POST", url, content=body, headers=headers) as response,
         ):
             if not response.is_success:  # a redirect is not followed: the signature is for this receiver
@@ -85,6 +87,12 @@ def _post(url: str, body: bytes, headers: dict[str, str], transport: httpx.BaseT
         raise NotDelivered("no answer in time") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NotDelivered(type(error).__name__) from None
+
+
+@lru_cache(maxsize=1)
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates are believed: read once, since that takes longer than all the rest."""
+    return httpx.create_ssl_context()
 
 
 def _notify(url: str, notice: Notice) -> None:
