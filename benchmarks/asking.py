@@ -42,7 +42,7 @@ def load(ask: Ask, texts: Sequence[str], clients: int, seconds: float) -> float:
     failed: list[Exception] = []
 
     def client(number: int) -> None:
-        session, give, answered = requests.Session(), endless(texts[number::clients]), 0
+        session, give, answered = requests.Session(), endless([*texts[number:], *texts[:number]]), 0
         try:
             while time.monotonic() < end:
                 name = secrets.token_hex(8)
@@ -65,6 +65,6 @@ def load(ask: Ask, texts: Sequence[str], clients: int, seconds: float) -> float:
 
 
 def endless(texts: Sequence[str]) -> Iterator[str]:
-    """They, again and again."""
-    while True:
+    """They, again and again; none where there are none."""
+    while texts:
         yield from texts

@@ -49,6 +49,7 @@ class Fold:
     epochs: int
     limit: float
     made: dict[str, Any] = field(default_factory=dict)  # what a design has fitted that a later one can take
+    short: list[str] = field(default_factory=list)  # the steps of a fine-tuning that its time limit ended
 
     @property
     def labels(self) -> list[str]:
@@ -99,7 +100,8 @@ def tuned(fold: Fold) -> tuple[Ranked, float, float]:
     """The encoder trained too, with its own softmax. Predicting includes its encoding."""
     texts = [e.text for e in fold.training]
     model, fitted = _timed(lambda: FineTuned(fold.epochs, fold.limit).fit(texts, fold.vectors, fold.labels))
-    say(f"    {model.steps} of {model.planned} steps")
+    if model.steps < model.planned:
+        fold.short.append(f"{model.steps} of {model.planned}")
     vectors, encoded = _timed(lambda: model.encode(fold.texts))
     known, again = _timed(lambda: model.encode(texts))
     fold.made["tuned"] = known, vectors, fitted + again, encoded
@@ -147,6 +149,7 @@ def main(
     encoder = Encoder(*export.encoder_files(ROOT / "models" / "encoder"), threads=2)
     vectors, encoding = _timed(lambda: encoder([e.text for e in known]))
     results = {key: Result() for key in keys}
+    short: list[str] = []
     for place, (train, test) in enumerate(GroupKFold(folds).split(vectors, groups=voices), 1):
         say(f"fold {place} of {folds}: {', '.join(sorted({voices[i] for i in test}))}")
         asked = [known[i] for i in test]
@@ -154,6 +157,7 @@ def main(
         for key in keys:
             right = results[key].add(asked, *DESIGNS[key][1](fold))
             say(f"  {key}: {right:.3f}")
+        short += fold.short
     topics = set(knowledge.load().topics)
     config = datafiles.read(ROOT / "config.yml")
     threshold = next(part["threshold"] for part in config["pipeline"] if part["name"] == "FallbackClassifier")
@@ -166,6 +170,7 @@ def main(
         "voices": len(set(voices)),
         "folds": folds,
         "epochs": epochs,
+        "cut_short": short,
         "threshold": float(threshold),
         "encoding_ms": round(1000 * encoding / len(known), 2),
         "designs": {

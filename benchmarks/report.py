@@ -34,10 +34,12 @@ def compared(found: dict[str, Any]) -> str:
 
 def classified(found: dict[str, Any]) -> str:
     """The comparison of designs: how it was made, and its table."""
+    cut = found["cut_short"]
+    ended = f" (ended by the time limit in {len(cut)} of them, after {', '.join(cut)} steps)" if cut else ""
     about = (
         f"`{found['command'].strip()}`, {found['date']}, {found['machine']}. {found['n']:,} examples by "
         f"{found['voices']} voices ({_cap(found['per_intent'])}), {found['folds']} folds, no voice on both sides "
-        f"of one; {found['epochs']} epochs of fine-tuning. Encoding with the frozen encoder takes "
+        f"of one; {found['epochs']} epochs of fine-tuning{ended}. Encoding with the frozen encoder takes "
         f"{found['encoding_ms']} ms a message more, in batches."
     )
     head = [

@@ -6,6 +6,7 @@ As a program it trains (`train FOLDER`); `serve` is a small server for its model
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -89,7 +90,7 @@ def threshold(best: Sequence[tuple[bool, float]], kept: float = _KEPT) -> float:
     probable. 0 where none is right.
     """
     shares = sorted(share for right, share in best if right)
-    return shares[int((1 - kept) * len(shares))] if shares else 0.0
+    return shares[len(shares) - math.ceil(round(kept * len(shares), 6))] if shares else 0.0
 
 
 def train(folder: Path) -> None:
