@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.neighbors import KNeighborsClassifier
 
-from benchmarks import data, report, table
+from benchmarks import data, processes, report, table
 from benchmarks.compare import PAGE, say
 from benchmarks.finetuned import FineTuned
 from bot import datafiles, knowledge
@@ -146,6 +146,7 @@ def main(
     if len(set(voices)) < folds:
         sys.exit(f"classifiers: {folds} folds need as many voices: there are {len(set(voices))}")
     say(f"{len(known):,} examples by {len(set(voices))} voices; encoding")
+    machine = processes.Machine()
     encoder = Encoder(*export.encoder_files(ROOT / "models" / "encoder"), threads=2)
     vectors, encoding = _timed(lambda: encoder([e.text for e in known]))
     results = {key: Result() for key in keys}
@@ -171,6 +172,7 @@ def main(
         "folds": folds,
         "epochs": epochs,
         "cut_short": short,
+        "others_cores": round(machine.others(), 2),
         "threshold": float(threshold),
         "encoding_ms": round(1000 * encoding / len(known), 2),
         "designs": {

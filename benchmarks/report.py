@@ -35,12 +35,14 @@ def compared(found: dict[str, Any]) -> str:
 def classified(found: dict[str, Any]) -> str:
     """The comparison of designs: how it was made, and its table."""
     cut = found["cut_short"]
+    others = "an unknown number of" if found["others_cores"] is None else f"{found['others_cores']:.2f}"
     ended = f" (ended by the time limit in {len(cut)} of them, after {', '.join(cut)} steps)" if cut else ""
     about = (
         f"`{found['command'].strip()}`, {found['date']}, {found['machine']}. {found['n']:,} examples by "
         f"{found['voices']} voices ({_cap(found['per_intent'])}), {found['folds']} folds, no voice on both sides "
         f"of one; {found['epochs']} epochs of fine-tuning{ended}. Encoding with the frozen encoder takes "
-        f"{found['encoding_ms']} ms a message more, in batches."
+        f"{found['encoding_ms']} ms a message more, in batches. "
+        f"Other programs kept {others} cores busy meanwhile."
     )
     head = [
         "",

@@ -72,11 +72,13 @@ def test_a_result_gathers_its_folds_and_becomes_a_row() -> None:
             "folds": 2,
             "epochs": 1,
             "cut_short": ["14 of 180"],
+            "others_cores": 0.25,
             "threshold": 0.4,
             "encoding_ms": 5.0,
             "designs": {"a": {"title": "A", **told}},
         }
     )
     assert "1 epochs of fine-tuning (ended by the time limit in 1 of them, after 14 of 180 steps)." in page
+    assert "Other programs kept 0.25 cores busy meanwhile." in page
     # Too doubtful by 0.2, too sure by 0.9 and by 0.7, over three messages.
     assert page.splitlines()[-1] == "| A | 0.333 | 0.500 | 0.000 | 0.600 | 1.5 | 250.0 |"
