@@ -218,6 +218,7 @@ class Result:
             "accuracy": told["accuracy"],
             "macro_topics": macro_accuracy(self.judged, topics),
             "out_of_scope_recall": told["out_of_scope"]["recall"],
+            "asked_back": told["topics"]["asked_back"],
             "calibration_error": told["calibration_error"],
             "fit_seconds": round(float(np.mean(self.fit)), 1),
             "predict_ms": round(1000 * self.predict / len(self.judged), 2),

@@ -45,20 +45,17 @@ def classified(found: dict[str, Any]) -> str:
         f"Other programs kept {others} cores busy meanwhile."
     )
     head = [
-        "",
-        "right",
-        "right, mean over topics",
-        f"out of scope, recall at {found['threshold']}",
-        "calibration error",
+        *["", "right", "right, mean over topics", f"out of scope, recall at {found['threshold']}"],
+        *["topics, asked back", "calibration error", "fit, s", "predict, ms a message"],
     ]
     rows = [
         [
             *[row["title"], *[_share(row[name]) for name in ("accuracy", "macro_topics", "out_of_scope_recall")]],
-            *[_share(row["calibration_error"]), row["fit_seconds"], row["predict_ms"]],
+            *[_share(row["asked_back"]), _share(row["calibration_error"]), row["fit_seconds"], row["predict_ms"]],
         ]
         for row in found["designs"].values()
     ]
-    return f"{about}\n\n{markdown([*head, 'fit, s', 'predict, ms a message'], rows)}"
+    return f"{about}\n\n{markdown(head, rows)}"
 
 
 def machine() -> str:

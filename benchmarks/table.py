@@ -11,7 +11,11 @@ class PageError(ValueError):
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table; what is None is a dash. Pipes and line ends within a cell do not break it."""
+    """A table; what is None is a dash. Pipes and line ends within a cell do not break it.
+
+    Each row must have a cell for each of the head's.
+    """
+    assert {len(row) for row in rows} <= {len(head)}, "a row has more or fewer cells than the head"
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
 

@@ -25,7 +25,7 @@ class Contender(ABC):
     key: ClassVar[str]
     title: ClassVar[str]
     talks: ClassVar[bool] = True  # whether it keeps conversations, so that whole turns can be measured
-    start_limit: ClassVar[float] = 180.0  # seconds
+    start_limit: ClassVar[float] = 600.0  # seconds: a busy machine takes its time
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -32,7 +32,6 @@ class Hipline(Contender):
 
     key = "hipline"
     title = "Hipline"
-    start_limit = 240.0
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

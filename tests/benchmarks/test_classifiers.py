@@ -81,4 +81,4 @@ def test_a_result_gathers_its_folds_and_becomes_a_row() -> None:
     assert "1 epochs of fine-tuning (ended by the time limit in 1 of them, after 14 of 180 steps)." in page
     assert "Other programs kept 0.25 cores busy meanwhile." in page
     # Too doubtful by 0.2, too sure by 0.9 and by 0.7, over three messages.
-    assert page.splitlines()[-1] == "| A | 0.333 | 0.500 | 0.000 | 0.600 | 1.5 | 250.0 |"
+    assert page.splitlines()[-1] == "| A | 0.333 | 0.500 | 0.000 | 0.000 | 0.600 | 1.5 | 250.0 |"

@@ -11,6 +11,11 @@ def test_a_table_has_a_line_for_the_head_one_below_it_and_one_a_row() -> None:
     assert markdown(["a", "b"], [["x", 1], [None, 2.5]]) == "| a | b |\n| --- | --- |\n| x | 1 |\n| – | 2.5 |"
 
 
+def test_a_row_that_does_not_fit_its_head_is_our_own_mistake() -> None:
+    with pytest.raises(AssertionError, match="more or fewer cells"):
+        markdown(["a", "b"], [["x"]])
+
+
 def test_no_cell_breaks_the_table() -> None:
     assert markdown(["a"], [["x | y\nz"]]).splitlines()[2] == r"| x \| y z |"
 
