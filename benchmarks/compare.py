@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 import sys
 import time
@@ -25,6 +26,7 @@ from bot.settings import ROOT
 
 EARLY, EARLY_SPREAD = 5, 2  # "turn 5" is turns 3 to 7
 LATE_SPREAD = 20  # "turn 200" is the last 20 of 200
+_TF_THREADS = ("TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS")
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 
@@ -47,6 +49,10 @@ def main(
     turns: Annotated[int, typer.Option(help="Turns of a long conversation.")] = 200,
     clients: Annotated[int, typer.Option(help="Clients at once, for messages a second.")] = 4,
     seconds: Annotated[float, typer.Option(help="Seconds of that.")] = 20.0,
+    tf_threads: Annotated[int, typer.Option(help="Threads of TensorFlow (stock Rasa); 0: its own choice.")] = 0,
+    resume: Annotated[
+        bool, typer.Option(help="Keep what OUT holds of a run with the same data that was ended.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT / "results" / "compare.json",
     write: Annotated[bool, typer.Option(help="Write the table into docs/benchmarks.md too.")] = True,
 ) -> None:
@@ -61,7 +67,7 @@ def main(
     except (data.SplitError, EvaluationError) as error:
         sys.exit(f"compare: {error}")
     test = data.sample(split.test, messages)
-    taken = {
+    taken: dict[str, Any] = {
         "date": f"{dt.date.today()}",
         "command": "python -m benchmarks.compare " + " ".join(sys.argv[1:]),
         "machine": report.machine(),
@@ -80,10 +86,16 @@ def main(
         "turns": {"early": [EARLY - EARLY_SPREAD, EARLY + EARLY_SPREAD], "late": [turns - LATE_SPREAD + 1, turns]},
     }
     say(f"{len(split.training):,} training examples, {len(test):,} test messages")
+    if tf_threads:  # one that waits for another on a busy machine loses far more than it gains
+        os.environ.update(dict.fromkeys(_TF_THREADS, str(tf_threads)))
+    taken["tf_threads"] = tf_threads
     plan = Plan(split.training, test, limit, short, long, turns, clients, seconds)
     out.parent.mkdir(parents=True, exist_ok=True)
-    rows: dict[str, dict[str, Any]] = {}
+    rows = kept(json.loads(out.read_text(encoding="utf-8")), taken) if resume and out.is_file() else {}
     for key in keys:
+        if key in rows:
+            say(f"{rows[key]['title']}: kept from before")
+            continue
         rows[key] = plan.row(contenders.make(key, _fresh(out.parent / "contenders" / key)))
         out.write_text(json.dumps({**taken, "contenders": rows}, indent=1) + "\n", encoding="utf-8")
     text = report.compared({**taken, "contenders": rows})
@@ -92,6 +104,13 @@ def main(
     if write:
         table.write(PAGE, "compare", text)
         say(f"table in {PAGE}")
+
+
+def kept(before: dict[str, Any], taken: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The rows of an earlier run that are whole; none where it had other data, loads or turns."""
+    if any(before.get(name) != taken[name] for name in ("machine", "training", "test", "load", "turns")):
+        return {}
+    return {key: row for key, row in before.get("contenders", {}).items() if "failed" not in row}
 
 
 class Plan:

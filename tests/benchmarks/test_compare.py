@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from benchmarks import report
-from benchmarks.compare import Plan
+from benchmarks.compare import Plan, kept
 from benchmarks.contenders.base import Contender
 from benchmarks.data import Asked
 from benchmarks.figures import Parsed
@@ -64,6 +64,8 @@ def found(*rows: dict[str, Any]) -> dict[str, Any]:
         "machine": "2 cores",
         "training": {"n": 1, "per_intent": 40, "voices": ["a"]},
         "test": {"n": 3, "from": ["b", "c"], "in_scope": 2, "intents": 3},
+        "tf_threads": 0,
+        "load": {"clients": 4, "seconds": 20},
         "turns": {"early": [3, 7], "late": [6, 25]},
         "contenders": {str(number): row for number, row in enumerate(rows)},
     }
@@ -126,3 +128,19 @@ def test_the_page_says_how_the_figures_were_made(tmp_path: Path) -> None:
 def test_the_machine_is_told_without_its_name() -> None:
     assert f"{os.cpu_count()} cores" in report.machine()
     assert os.uname().nodename not in report.machine()
+
+
+def test_a_run_that_was_ended_goes_on_with_the_rows_that_are_whole() -> None:
+    before = found({"title": "A"}, {"title": "B", "failed": "took longer than 5 s"})
+    assert kept(before, {**found(), "date": "2026-02-01"}) == {"0": {"title": "A"}}
+
+
+def test_rows_on_other_data_are_not_kept() -> None:
+    before = found({"title": "A"})
+    for name, other in (("training", {"n": 2}), ("test", {"n": 4}), ("turns", {}), ("machine", "4 cores")):
+        assert kept(before, {**found(), name: other}) == {}
+
+
+def test_the_page_tells_of_a_tensorflow_that_was_held_to_few_threads() -> None:
+    assert "TensorFlow" not in report.compared(found())
+    assert report.compared({**found(), "tf_threads": 1}).splitlines()[0].endswith("TensorFlow on 1 thread(s).")
