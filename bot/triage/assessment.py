@@ -19,7 +19,7 @@ from bot.triage import model, rules
 from bot.triage.examples import Label
 from bot.triage.judgement import ORDER, RED, Earlier, Thresholds, judge, judge_words, load_thresholds
 from bot.triage.model import UrgencyModel
-from bot.triage.rules import Hit, Rules
+from bot.triage.rules import Finding, Rules
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Assessment:
 
     urgency: Label
     category: str | None = None
-    findings: tuple[Hit, ...] = ()
+    findings: tuple[Finding, ...] = ()
     shares: dict[Label, float] | None = None
     joined: bool = False
 
@@ -60,7 +60,9 @@ class Assessment:
             "urgency": self.urgency,
             "category": self.category,
             "probability": None if self.red is None else round(self.red, 3),
-            "findings": [{"finding": hit.finding, "asserted": hit.asserted} for hit in self.findings],
+            "findings": [
+                {"finding": found.id, "assertion": found.assertion, "now": found.now} for found in self.findings
+            ],
             "joined": self.joined,
         }
 
@@ -119,9 +121,9 @@ class Triage:
             return self._by_words(findings)
         return Assessment(urgency, "self_harm" if urgency == "crisis" else category, findings, shares)
 
-    def _by_words(self, findings: Sequence[Hit]) -> Assessment:
+    def _by_words(self, findings: Sequence[Finding]) -> Assessment:
         urgency = judge_words(findings)
-        named = next((hit.finding for hit in findings if hit.asserted and hit.urgency == urgency), None)
+        named = next((found.category for found in findings if found.asserted and found.urgency == urgency), None)
         return Assessment(urgency, named, tuple(findings))
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Extra, validator
 from bot import datafiles
 from bot.knowledge.models import Review
 from bot.triage.examples import Label
-from bot.triage.rules import Hit
+from bot.triage.rules import Finding
 
 RED: tuple[Label, ...] = ("emergency", "urgent", "crisis")
 ORDER: tuple[Label, ...] = ("none", "routine", "urgent", "emergency", "crisis")
@@ -58,7 +58,7 @@ class Earlier:
 
 
 def judge(
-    shares: Mapping[Label, float], hits: Sequence[Hit], after_symptom: bool, thresholds: Thresholds | None = None
+    shares: Mapping[Label, float], hits: Sequence[Finding], after_symptom: bool, thresholds: Thresholds | None = None
 ) -> Label:
     """The urgency for the probabilities of the five labels, and what the lexicon found.
 
@@ -82,6 +82,6 @@ def judge(
     return max(level, said, key=ORDER.index)
 
 
-def judge_words(hits: Sequence[Hit]) -> Label:
+def judge_words(hits: Sequence[Finding]) -> Label:
     """The urgency by the lexicon alone: the highest of what is reported, neither denied nor imagined."""
     return max((hit.urgency for hit in hits if hit.asserted), key=ORDER.index, default="none")

@@ -1,197 +1,171 @@
 """Red flags by their words: a lexicon that a clinician can read, and what in a sentence takes a report back.
 
-It finds what the model has not learned, and it judges alone when the model can't be reached. There is no
-backtracking: time grows at most with the square of a sentence's length, which the 2,000 characters of a message bound.
+It finds what the model has not learned, and it judges alone when the model can't be reached. Matching and cues are our
+own code over dictionaries: parts of a pattern stand near one another in any order, which spaCy's Matcher cannot say
+without listing the orders, and the whole takes less time than spaCy's tokenizer alone (docs/understanding.md).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, Extra, StrictStr, validator
+from bot.triage import context as contexts
+from bot.triage import lexicon as lexicons
+from bot.triage import measures
+from bot.triage import words as texts
+from bot.triage.context import Assertion, Context, Standing
+from bot.triage.lexicon import LEXICON, Described, Level, Lexicon, Together
+from bot.triage.measures import Measurer
+from bot.triage.patterns import Places, matches
+from bot.triage.spelling import Speller
+from bot.triage.words import Sentence, Word
 
-from bot import datafiles
-from bot.knowledge.models import Review
-from bot.triage.cues import sentences
-
-LEXICON = Path(__file__).parent / "lexicon.yml"
-_SPELLING_FROM = 5  # letters: shorter words have too many neighbours
-_LONGEST = 24  # letters: a longer word is none of these
-_NOTHING: frozenset[int] = frozenset()
-
-Level = Literal["urgent", "emergency", "crisis"]
-
-
-class _Finding(BaseModel, extra=Extra.forbid):
-    id: StrictStr
-    urgency: Level
-    said: list[StrictStr]
-
-
-class _Lexicon(BaseModel, extra=Extra.forbid):
-    near: int
-    reach: int
-    negators: list[StrictStr]
-    terminators: list[StrictStr]
-    after_answer: list[StrictStr]
-    hypothetical: list[StrictStr]
-    lookalikes: list[StrictStr]
-    findings: list[_Finding]
-    reviewed: Review
-
-    @validator("near", "reach")
-    def _is_small(cls, value: int) -> int:
-        if not 1 <= value <= 30:
-            raise ValueError("must be from 1 to 30 words")
-        return value
+_HIDDEN = "\u00b7"  # stands for words that mean something else ("sick and tired")
+_IF = ("if", "what if", "in case", "suppose", "unless")
+_REPORTED: frozenset[Assertion] = frozenset(["asserted", "someone_else", "uncertain"])
 
 
 @dataclass(frozen=True)
-class Hit:
-    """A finding that a message holds: the words, and whether they report it or deny or imagine it."""
+class Finding:
+    """A red flag that a message holds, and how it stands there.
 
-    finding: str
+    `words` is what the text says from `start` to `end`; `cue` are the words that decided the assertion, if any did.
+    `now` is false where it is told of somebody long ago or far away.
+    """
+
+    id: str
     urgency: Level
+    category: str
     words: str
-    negated: bool
-    hypothetical: bool
+    start: int
+    end: int
+    assertion: Assertion = "asserted"
+    cue: str = ""
+    now: bool = True
 
     @property
     def asserted(self) -> bool:
-        """Whether the person says that it is so."""
-        return not (self.negated or self.hypothetical)
+        """Whether somebody has it now, as far as the words say: in doubt they do."""
+        return self.now and self.assertion in _REPORTED
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A pattern at its place in a sentence, before it is judged. `places` are the words of its parts."""
+
+    described: Described
+    places: tuple[int, ...]
 
 
 class Rules:
-    """The lexicon, ready to be held against messages."""
+    """The lexicon, the cues and the measures, ready to be held against messages."""
 
-    def __init__(self, lexicon: _Lexicon) -> None:
-        self._lexicon = lexicon
-        self._negators = frozenset(lexicon.negators)
-        self._after_answer = frozenset(lexicon.after_answer)
-        self._terminators = frozenset(lexicon.terminators)
-        self._hypothetical = _Terms(frozenset())
-        self._hypothetical.add(lexicon.hypothetical)
-        self._terms = _Terms(frozenset(lexicon.lookalikes))
-        self._patterns: list[tuple[_Finding, list[int]]] = []
-        for finding in lexicon.findings:
-            for said in finding.said:
-                parts = [part.strip().split("|") for part in said.split(" + ")]
-                numbers = [self._terms.add(part) for part in parts]
-                self._patterns.append((finding, numbers))
+    def __init__(self, lexicon: Lexicon, context: Context, measurer: Measurer) -> None:
+        self._lexicon, self._context, self._measurer = lexicon, context, measurer
+        vocabulary = {*lexicon.vocabulary(), *context.vocabulary(), *measurer.vocabulary()}
+        self._speller = Speller(vocabulary, lexicon.common, lexicon.shorthand)
 
-    def find(self, text: str) -> list[Hit]:
-        """All hits in `text`, sentence by sentence; one a finding and sentence."""
-        hits: list[Hit] = []
-        for words in sentences(text):
-            places = self._terms.places(words)
-            seen: dict[str, Hit] = {}
-            for finding, parts in self._patterns:
-                if finding.id in seen and seen[finding.id].asserted:
-                    continue
-                if (span := self._match(places, parts)) is not None:
-                    seen[finding.id] = self._judge(words, span, finding)
-            hits += seen.values()
-        return hits
+    def find(self, text: str) -> list[Finding]:
+        """All red flags in `text`, sentence by sentence, one an id and sentence; what makes one together comes last."""
+        found: list[Finding] = []
+        signs: list[Finding] = []
+        for sentence in texts.split(text, self._speller.read):
+            for described, finding in self._in(sentence, text):
+                (signs if described.urgency is None else found).append(finding)
+        return found + self._together([*found, *signs], text)
 
-    def _match(self, places: Mapping[int, Sequence[int]], parts: Sequence[int]) -> list[int] | None:
-        if not all(part in places for part in parts):
-            return None
-        for start in places[parts[0]]:
-            span = [start]
-            for part in parts[1:]:
-                free = [p for p in places[part] if abs(p - start) <= self._lexicon.near and p not in span]
-                if not free:
-                    break
-                span.append(min(free, key=lambda place: abs(place - start)))
-            else:
-                return sorted(span)
-        return None
+    def _in(self, sentence: Sentence, text: str) -> list[tuple[Described, Finding]]:
+        """What stands in a sentence: of several places of one finding, the one that reports it most clearly."""
+        measured = self._measurer.find(sentence)
+        shown = self._shown(sentence)
+        places = self._lexicon.terms.places(
+            shown, [(name, one.first, one.last) for one in measured for name in one.names]
+        )
+        found = self._matches(places)
+        if not found:
+            return []
+        own = frozenset(place for match in found for place in match.places)
+        reading = self._context.read(sentence, own)
+        best: dict[str, tuple[Described, Finding]] = {}
+        for match in found:
+            known = best.get(match.described.id)
+            if known is not None and known[1].assertion == "asserted":
+                continue
+            finding = _finding(match, sentence, text, _standing(match.described, reading.standing(match.places)))
+            if known is None or _clearer(finding, known[1]):
+                best[match.described.id] = (match.described, finding)
+        return list(best.values())
 
-    def _answers(self, words: Sequence[str], place: int) -> bool:
-        """Whether a "no" answers a question ("no, my chest hurts"), and so denies nothing of what comes after it."""
-        return words[place] == "no" and place + 1 < len(words) and words[place + 1] in self._after_answer
+    def _shown(self, sentence: Sentence) -> Sequence[str]:
+        words = sentence.texts
+        other = self._lexicon.otherwise
+        places = self._lexicon.terms.places(words)
+        if other not in places.starts:
+            return words
+        shown = list(words)
+        for start in places.starts[other]:
+            last = places.last(other, start)
+            shown[start : last + 1] = [_HIDDEN] * (last + 1 - start)
+        return shown
 
-    def _judge(self, words: Sequence[str], span: Sequence[int], finding: _Finding) -> Hit:
-        negated = False
-        for place in range(span[0] - 1, max(-1, span[0] - 1 - self._lexicon.reach), -1):
-            if words[place] in self._terminators or self._answers(words, place):
-                break
-            if words[place] in self._negators:
-                negated = True
-                break
-        hypothetical = bool(self._hypothetical.places(words))
-        said = " ".join(words[span[0] : span[-1] + 1])
-        return Hit(finding.id, finding.urgency, said, negated, hypothetical)
-
-
-class _Terms:
-    """Numbered sets of alternatives, looked up by word: words, beginnings (`swell*`), words in a row (`both_legs`).
-
-    A word of five letters and more is found with one letter wrong, unless it is one of `lookalikes`.
-    """
-
-    def __init__(self, lookalikes: frozenset[str]) -> None:
-        self._lookalikes = lookalikes
-        self._exact: dict[str, set[int]] = defaultdict(set)
-        self._nearly: dict[str, set[int]] = defaultdict(set)
-        self._beginnings: dict[str, set[int]] = defaultdict(set)
-        self._rows: dict[str, list[tuple[list[str], int]]] = defaultdict(list)
-        self._count = 0
-
-    def add(self, terms: Sequence[str]) -> int:
-        """Adds a set, and returns its number."""
-        number = self._count
-        self._count += 1
-        for term in terms:
-            row = term.split("_")
-            if len(row) > 1:
-                self._rows[row[0]].append((row, number))
-            elif term.endswith("*"):
-                self._beginnings[term[:-1]].add(number)
-            else:
-                self._exact[term].add(number)
-                if len(term) >= _SPELLING_FROM:
-                    for near in _shortened(term):
-                        self._nearly[near].add(number)
-        return number
-
-    def places(self, words: Sequence[str]) -> dict[int, list[int]]:
-        """Where in `words` each set stands, by its number; sets that are nowhere are left out."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for place, word in enumerate(words):
-            numbers = set(self._exact.get(word, ()))
-            for end in range(1, min(len(word), _LONGEST) + 1):
-                numbers |= self._beginnings.get(word[:end], _NOTHING)
-            for row, number in self._rows.get(word, ()):
-                if _fits(words[place : place + len(row)], row):
-                    numbers.add(number)
-            if _SPELLING_FROM - 1 <= len(word) <= _LONGEST and word.isalpha() and word not in self._lookalikes:
-                for near in _shortened(word):
-                    numbers |= self._nearly.get(near, _NOTHING)
-            for number in numbers:
-                found[number].append(place)
+    def _matches(self, places: Places) -> list[_Match]:
+        found = []
+        for part in places.starts:
+            for described, pattern in self._lexicon.patterns.get(part, ()):
+                for parts in matches(places, pattern):
+                    covered = tuple(place for first, last in parts for place in range(first, last + 1))
+                    found.append(_Match(described, covered))
         return found
 
+    def _together(self, found: Sequence[Finding], text: str) -> list[Finding]:
+        reported = {one.id: one for one in found if one.asserted}
+        together = []
+        for rule in self._lexicon.together:
+            parts = [next((reported[one] for one in sorted(group) if one in reported), None) for group in rule.groups]
+            if all(parts):
+                together.append(_joined(rule, [part for part in parts if part], text))
+        return together
 
-def _fits(words: Sequence[str], row: Sequence[str]) -> bool:
-    return len(words) == len(row) and all(
-        word.startswith(term[:-1]) if term.endswith("*") else word == term
-        for word, term in zip(words, row, strict=True)
+
+def _standing(described: Described, standing: Standing) -> Standing:
+    """For thoughts of suicide, only a plain "if" or a denial takes back: "might", "thinking of", "a friend" do not."""
+    spared = standing.assertion in ("conditional", "someone_else") and not standing.cue.startswith(_IF)
+    if described.urgency == "crisis" and spared:
+        return Standing("uncertain" if standing.assertion == "conditional" else "someone_else", standing.cue)
+    return standing
+
+
+def _finding(match: _Match, sentence: Sentence, text: str, standing: Standing) -> Finding:
+    first: Word = sentence.words[min(match.places)]
+    last: Word = sentence.words[max(match.places)]
+    described = match.described
+    return Finding(
+        described.id,
+        described.urgency or "urgent",
+        described.category,
+        text[first.start : last.end],
+        first.start,
+        last.end,
+        standing.assertion,
+        standing.cue,
+        standing.now,
     )
 
 
-def _shortened(word: str) -> Iterator[str]:
-    """The word itself and all that is left of it without one letter: two words that share one are an edit apart."""
-    yield word
-    for place in range(1, len(word)):  # the first letter is seldom the wrong one
-        yield word[:place] + word[place + 1 :]
+def _clearer(one: Finding, other: Finding) -> bool:
+    return (one.assertion == "asserted", one.asserted) > (other.assertion == "asserted", other.asserted)
 
 
-def load(file: Path = LEXICON) -> Rules:
-    """The rules of a lexicon file. Raises `DataFileError`."""
-    return Rules(datafiles.load(file, _Lexicon))
+def _joined(rule: Together, parts: Sequence[Finding], text: str) -> Finding:
+    start, end = min(part.start for part in parts), max(part.end for part in parts)
+    least = min(parts, key=lambda part: part.assertion == "asserted")
+    return replace(
+        least, id=rule.id, urgency=rule.urgency, category=rule.category, words=text[start:end], start=start, end=end
+    )
+
+
+def load(file: Path = LEXICON, context: Path = contexts.CONTEXT, limits: Path = measures.MEASURES) -> Rules:
+    """The rules of a lexicon, of cues and of measures. Raises `DataFileError`."""
+    return Rules(lexicons.load(file), contexts.load(context), measures.load(limits))

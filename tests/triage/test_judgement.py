@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.triage.judgement import judge, judge_words, load_thresholds
-from bot.triage.rules import Hit
+from bot.triage.rules import Finding
 
 
 def shares(**given: float) -> dict[str, float]:
@@ -13,8 +13,8 @@ def shares(**given: float) -> dict[str, float]:
     return {**labels, "none": 1 - sum(given.values())}
 
 
-def hit(urgency: str = "emergency", *, negated: bool = False, hypothetical: bool = False) -> Hit:
-    return Hit("breathing", urgency, "cant breathe", negated, hypothetical)  # type: ignore[arg-type]
+def hit(urgency: str = "emergency", assertion: str = "asserted") -> Finding:
+    return Finding("breathing", urgency, "breathing", "cant breathe", 0, 12, assertion)  # type: ignore[arg-type]
 
 
 def test_nothing_much_is_nothing() -> None:
@@ -38,7 +38,7 @@ def test_with_words_of_a_red_flag_less_still_is_enough_and_their_level_counts() 
 
 
 def test_denied_or_imagined_words_change_nothing() -> None:
-    hits = [hit(negated=True), hit(hypothetical=True)]
+    hits = [hit(assertion="negated"), hit(assertion="conditional")]
     assert judge(shares(urgent=0.05), hits, after_symptom=False) == "none"
     assert judge_words(hits) == "none"
 

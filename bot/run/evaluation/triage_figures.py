@@ -12,7 +12,7 @@ from bot.run.evaluation.statistics import Rate
 from bot.run.evaluation.urgency import LABELS
 from bot.triage.examples import Label
 from bot.triage.judgement import NAMES, RED, Thresholds, judge, judge_words, load_thresholds
-from bot.triage.rules import Hit
+from bot.triage.rules import Finding
 
 STEPS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _IN_CONTEXT = "red_in_context"  # the threshold that counts only behind a reply about a symptom
@@ -28,7 +28,7 @@ class Described:
     category: str
     voice: str
     shares: dict[Label, float]
-    hits: tuple[Hit, ...]
+    hits: tuple[Finding, ...]
     line: int | None = None
 
     def judged(self, thresholds: Thresholds, after_symptom: bool = False) -> Label:

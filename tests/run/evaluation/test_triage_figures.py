@@ -9,7 +9,7 @@ import pytest
 from bot.run.evaluation.triage_figures import Described, figures, rates
 from bot.triage.examples import Label
 from bot.triage.judgement import NAMES, judge, load_thresholds
-from bot.triage.rules import Hit
+from bot.triage.rules import Finding
 
 LIMITS = load_thresholds().copy(
     update={
@@ -23,7 +23,7 @@ LIMITS = load_thresholds().copy(
 )
 
 
-def described(wanted: Label, text: str = "x", hits: tuple[Hit, ...] = (), **shares: float) -> Described:
+def described(wanted: Label, text: str = "x", hits: tuple[Finding, ...] = (), **shares: float) -> Described:
     every = dict.fromkeys(("none", "routine", "urgent", "emergency", "crisis"), 0.0)
     left = 1 - sum(shares.values())
     return Described(text, wanted, "chest", "plain", {**every, "none": left, **shares}, hits)
@@ -34,7 +34,7 @@ ROWS = [
     described("emergency", "missed by a little", emergency=0.1),
     described("emergency", "missed by far", emergency=0.01),
     described("urgent", urgent=0.8),
-    described("urgent", "by its words", (Hit("fever", "urgent", "a fever", False, False),), urgent=0.05),
+    described("urgent", "by its words", (Finding("fever", "urgent", "fever", "a fever", 0, 7),), urgent=0.05),
     described("crisis", "I've had enough", crisis=0.1),
     described("none", "how likely is that", urgent=0.3),
     described("none"),
