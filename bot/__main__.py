@@ -178,6 +178,17 @@ def triage(
         fail(error)
 
 
+@app.command("triage")
+def judge(message: Annotated[str, typer.Argument(help="The message, in quotes.")]) -> None:
+    """Say how urgent a message is judged, and why: the words found, how they stand, and the model's probabilities."""
+    from bot.run import judging
+
+    try:
+        judging.tell(_settings(), message, typer.echo)
+    except DataFileError as error:
+        fail(error)
+
+
 @app.command()
 def check() -> None:
     """Check every data file and setting, without starting anything."""
