@@ -24,7 +24,14 @@ class DataFileError(ValueError):
         super().__init__(f"{where}: {field + ': ' if field else ''}{problem}")
 
 
-class _AsWritten(RoundTripConstructor):
+class _Constructor(RoundTripConstructor):
+    """Leaves ${NAME} alone: where Rasa was imported, its own reading of it holds for the whole process."""
+
+
+_Constructor.add_constructor("!env_var", lambda _, node: node.value)
+
+
+class _AsWritten(_Constructor):
     """Leaves numbers as they are written: 000 is a telephone number in Australia."""
 
 
@@ -38,8 +45,7 @@ def read(file: Path, *, as_written: bool = False) -> Any:
     Raises `DataFileError`.
     """
     yaml = YAML(typ="rt")
-    if as_written:
-        yaml.Constructor = _AsWritten
+    yaml.Constructor = _AsWritten if as_written else _Constructor
     try:
         return yaml.load(file.read_text(encoding="utf-8"))
     except OSError as error:

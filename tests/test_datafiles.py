@@ -207,3 +207,14 @@ def test_the_line_of_a_field_that_is_not_there_is_that_of_its_nearest_parent(fil
     assert datafiles.line_of(data, ("rooms", 1, "chairs", "legs")) == 7
     assert datafiles.line_of(data, ("nothing",)) == 2
     assert datafiles.line_of(data, ()) is None
+
+
+def test_a_variable_is_text_even_where_rasa_was_imported(tmp_path: Path) -> None:
+    import rasa.shared.utils.io  # noqa: F401 - it changes how YAML is read in the whole process
+
+    file = tmp_path / "one.yml"
+    file.write_text("secret: ${NAME}\nnumber: 3\n", encoding="utf-8")
+    found = datafiles.read(file)
+    assert found["secret"] == "${NAME}"
+    assert type(found["secret"]) is str
+    assert found["number"] == 3
