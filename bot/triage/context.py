@@ -233,11 +233,7 @@ class _Reader:
         """A year ("in 2016", "since 2018") puts its clause into the past."""
         for place in range(1, self._length):
             word = self._words[place]
-            if (
-                len(word) == 4
-                and word[:2] in ("19", "20")
-                and self._words[place - 1] in ("in", "since", "from", "back")
-            ):
+            if len(word) == 4 and word[:2] in ("19", "20") and self._words[place - 1] in _BEFORE_YEARS:
                 self._mark(range(*_clause(bounds, place)), "past", place - 1, place)
 
     def _lift(self, bounds: Sequence[int]) -> None:
