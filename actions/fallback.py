@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.base import HiplineAction
 from actions.turn import Turn
+from bot import languages
 from bot.replies import Reply
 from bot.speech import STARTERS, Speech
 
@@ -38,5 +39,7 @@ class ActionOutOfScope(HiplineAction):
         return "action_out_of_scope"
 
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
-        """What Hipline is for."""
+        """What Hipline is for; to a common other language, in that language that it speaks English."""
+        if turn.intent == "other_language" and (language := languages.detect(turn.text)) is not None:
+            return [say.say(f"language_{language}", "out_of_scope")]
         return [say.say(self._TEXTS.get(turn.intent, turn.intent), "out_of_scope")]

@@ -19,5 +19,5 @@ class ActionSymptoms(HiplineAction):
         return "action_symptoms"
 
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
-        """The text of the level."""
-        return [say.symptom(cast(Label, turn.intent.removeprefix("symptom_")))]
+        """The text of the level, with what is known of the symptom's category."""
+        return [say.symptom(cast(Label, turn.intent.removeprefix("symptom_")), turn.category)]

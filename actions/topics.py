@@ -10,6 +10,7 @@ from bot.replies import Reply
 from bot.speech import Speech
 
 MOST = 2  # answers to one message
+_SAID_OFTEN = 2  # who asks a third time was not helped by the answer as it stands
 
 
 class TopicAction(HiplineAction):
@@ -22,4 +23,9 @@ class TopicAction(HiplineAction):
         asked = list(dict.fromkeys(intent for intent in turn.questions if say.knows(intent)))
         if turn.intent not in asked:
             asked = [turn.intent]
-        return [say.topic(topic, offer=self.offers.get(topic, ())) for topic in asked[:MOST]]
+        return [self._reply(topic, turn, say) for topic in asked[:MOST]]
+
+    def _reply(self, topic: str, turn: Turn, say: Speech) -> Reply:
+        if turn.asked.get(topic, 0) >= _SAID_OFTEN:
+            return say.again(topic)
+        return say.topic(topic, offer=self.offers.get(topic, ()))

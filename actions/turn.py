@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rasa_sdk import Tracker
 
@@ -16,9 +17,12 @@ class Turn:
     intent: str
     ranking: tuple[tuple[str, float], ...]  # intent and probability, the likeliest first, the fallback left out
     channel: str
+    text: str = ""
     questions: tuple[str, ...] = ()  # intents that parts of the message clearly have, in their order
     last_topic: str | None = None
     last_kind: str | None = None
+    category: str | None = None  # what the symptom is, where one was judged
+    asked: Mapping[str, int] = field(default_factory=dict)  # how often each topic was answered of late
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:
@@ -36,8 +40,11 @@ class Turn:
                 for entry in latest.get("intent_ranking") or []
                 if entry["name"] != FALLBACK_INTENT
             ),
+            text=latest.get("text") or "",
             channel=metadata.get("channel") or tracker.get_latest_input_channel() or "",
             questions=tuple(latest.get("questions") or ()),
             last_topic=context.get("topic"),
             last_kind=context.get("kind"),
+            category=(metadata.get("triage") or latest.get("triage") or {}).get("category"),
+            asked=context.get("asked") or {},
         )

@@ -1,4 +1,4 @@
-"""How long a turn takes in a running Hipline: `python benchmarks/latency.py http://127.0.0.1:8000 KEY`.
+"""How long a turn takes in a running Hipline: `python -m benchmarks.latency http://127.0.0.1:8000 KEY`.
 
 Prints the median and the 99th percentile in milliseconds, in new conversations and along one of 200 turns. One request
 at a time, to loopback alone.
@@ -6,12 +6,12 @@ at a time, to loopback alone.
 
 from __future__ import annotations
 
-import secrets
-import statistics
 import sys
-import time
+from itertools import chain
 
 import requests
+
+from benchmarks import asking, figures
 
 QUESTIONS = [
     "how long does it last",
@@ -26,28 +26,24 @@ NEW, LONG = 200, 200
 
 def main(url: str, key: str) -> None:
     """Measures and prints."""
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {key}"
 
-    def ask(conversation: str, number: int) -> float:
-        body = {"conversation": conversation, "channel": "web", "text": QUESTIONS[number % len(QUESTIONS)]}
-        start = time.perf_counter()
+    def ask(session: requests.Session, conversation: str, text: str) -> None:
+        session.headers["Authorization"] = f"Bearer {key}"
+        body = {"conversation": conversation, "channel": "web", "text": text}
         session.post(f"{url}/api/messages", json=body, timeout=30).raise_for_status()
-        return (time.perf_counter() - start) * 1000
 
-    ask(secrets.token_hex(8), 0)
-    new = [ask(secrets.token_hex(8), number) for number in range(NEW)]
-    name = secrets.token_hex(8)
-    along = [ask(name, number) for number in range(LONG)]
-    show("a new conversation", new)
+    asking.conversations(ask, QUESTIONS, 1, 1)
+    new = asking.conversations(ask, QUESTIONS, NEW, 1)
+    [along] = asking.conversations(ask, QUESTIONS, 1, LONG)
+    show("a new conversation", list(chain(*new)))
     show("turns 1 to 10 of one", along[:10])
-    show(f"turns {LONG - 20} to {LONG} of one", along[-20:])
+    show(f"turns {LONG - 19} to {LONG} of one", along[-20:])
 
 
 def show(what: str, taken: list[float]) -> None:
     """One line."""
-    cuts = statistics.quantiles(taken, n=100)
-    print(f"{what:24} n {len(taken):4}   p50 {cuts[49]:6.1f} ms   p99 {cuts[98]:6.1f} ms")
+    found = figures.times(taken)
+    print(f"{what:24} n {found['n']:4}   p50 {found['p50']:6.1f} ms   p99 {found['p99']:6.1f} ms")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from bot import knowledge, settings
 from bot.settings import DataFileError, Settings, SettingsError
@@ -23,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+alerts_app = typer.Typer(help="Who is told of warning signs.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(alerts_app, name="alerts")
 
 
 def say(line: str) -> None:
@@ -110,22 +113,79 @@ def _talk(talk: Callable[..., Awaitable[None]], *arguments: str) -> None:
         asyncio.run(terminal.with_hipline(clinic, lambda line: typer.echo(line, err=True), talk, *arguments))
 
 
-@app.command()
-def evaluate(
+class _EvaluateGroup(TyperGroup):
+    """`evaluate FILE` is `evaluate understanding FILE`: what is no command of its own goes to the first one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        own = args and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if own else ["understanding", *args])
+
+
+evaluation_app = typer.Typer(cls=_EvaluateGroup, rich_markup_mode=None)
+app.add_typer(evaluation_app, name="evaluate")
+_Folds = Annotated[int, typer.Option(min=2, help="How many parts the voices are dealt into.")]
+_Limit = Annotated[int | None, typer.Option(min=1, help="At most that many examples of each kind: a quick look.")]
+_Texts = Annotated[bool, typer.Option("--texts", help="Show the words of FILE's messages that were judged wrongly.")]
+_Against = Annotated[Path | None, typer.Option(help="The JSON of an earlier run, to set this one beside.")]
+_Out = Annotated[Path, typer.Option(help="Where the figures go, as JSON; a page goes beside it, as .html.")]
+
+
+@evaluation_app.callback()
+def evaluate() -> None:
+    """Measure how well messages are understood (the default), or urgency judged: on unseen writers, or on a file."""
+
+
+@evaluation_app.command()
+def understanding(
     file: Annotated[
         Path | None,
-        typer.Argument(
-            help="A labelled file (JSON lines with text and accept); without it: cross-validation over voices."
-        ),
+        typer.Argument(help="JSON lines with text, and intent or accept; without it: cross-validation over voices."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Where the figures go, as JSON.")] = Path("results/evaluation.json"),
+    out: _Out = Path("results/evaluation.json"),
+    folds: _Folds = 5,
+    limit: _Limit = None,
+    texts: _Texts = False,
+    against: _Against = None,
 ) -> None:
     """Measure how well messages are understood: by writers whose examples the model has not seen, or on a file."""
     from bot.run import evaluation
 
     try:
-        evaluation.run(_settings(), file, out, typer.echo)
+        evaluation.run(_settings(), file, out, typer.echo, folds, limit, texts, against)
     except (evaluation.EvaluationError, DataFileError) as error:
+        fail(error)
+
+
+@evaluation_app.command()
+def triage(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="JSON lines with text, urgency, maybe category; without it: cross-validation over voices."),
+    ] = None,
+    out: _Out = Path("results/triage.json"),
+    folds: _Folds = 5,
+    limit: _Limit = None,
+    texts: _Texts = False,
+    against: _Against = None,
+) -> None:
+    """Measure how well warning signs are found: by writers whose examples the model has not seen, or on a file."""
+    from bot.run import evaluation
+    from bot.run.evaluation import triage
+
+    try:
+        triage.run(_settings(), file, out, typer.echo, folds, limit, texts, against)
+    except (evaluation.EvaluationError, DataFileError) as error:
+        fail(error)
+
+
+@app.command("triage")
+def judge(message: Annotated[str, typer.Argument(help="The message, in quotes.")]) -> None:
+    """Say how urgent a message is judged, and why: the words found, how they stand, and the model's probabilities."""
+    from bot.run import judging
+
+    try:
+        judging.tell(_settings(), message, typer.echo)
+    except DataFileError as error:
         fail(error)
 
 
@@ -133,8 +193,11 @@ def evaluate(
 def check() -> None:
     """Check every data file and setting, without starting anything."""
     clinic = _settings()
+    from bot.run import alerts
+
     try:
         known = knowledge.load(clinic.knowledge_folder)
+        contacts = alerts.check(clinic)
     except DataFileError as error:
         fail(error)
     drafts = sorted(topic.id for topic in known.topics.values() if "draft" in topic.reviewed.by)
@@ -146,6 +209,22 @@ def check() -> None:
     ]
     if unset:
         typer.echo(f"Not set, so handed to a person: {', '.join('clinic_' + name for name in unset)}.")
+    for line in alerts.described(clinic, contacts):
+        typer.echo(line)
+
+
+@alerts_app.command("test")
+def alerts_test() -> None:
+    """Send a test alert to every contact, by each of its ways, and say how it went."""
+    from bot.run import alerts
+
+    clinic = _settings()
+    try:
+        well = alerts.try_out(clinic, typer.echo)
+    except (alerts.AlertsError, DataFileError) as error:
+        fail(error)
+    if not well:
+        raise typer.Exit(1)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
@@ -33,12 +35,21 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     rasa_timeout: float = Field(4.0, gt=0, le=30, description="How long to wait for Rasa before answering without it.")
     visitor_limit: str = Field("30/minute", description="How many messages one visitor of the page may send.")
 
+    # Who is told of a warning sign
+    contacts: Path = Field(Path("contacts.yml"), description="The file that names who is told (docs/alerts.md).")
+    public_url: str = Field("", description="Where alerts link to; empty: the gateway's own address on this machine.")
+    alert_link_days: int = Field(7, ge=1, le=90, description="How many days the link in an alert works.")
+    unanswered_after: float = Field(
+        30.0, ge=1, le=3600, description="After how long the worker answers a message that the gateway left unanswered."
+    )
+
     # What the clinic tells about itself; what is empty is handed to a person
     clinic_name: str = Field("the clinic", description="The clinic's name, as it stands within a sentence.")
     clinic_phone: str = Field("", description="The number that patients ring.")
     clinic_email: str = Field("", description="Its e-mail address.")
     clinic_address: str = Field("", description="Its address, with parking or entrance where useful.")
     clinic_hours: str = Field("", description="Its opening hours, in words.")
+    clinic_callback: str = Field("", description="When it calls back after an alert: 'within two hours, 8 to 5'.")
     clinic_cost: str = Field("", description="What is said about prices and payment.")
     clinic_insurance: str = Field("", description="What is said about insurance.")
     emergency_number: str = Field("911", description="The number to call in an emergency.")
@@ -64,7 +75,19 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
             raise ValueError("must name a folder")
         return value
 
-    @validator("state", "models", "knowledge_folder", always=True)
+    @validator("contacts", pre=True)
+    def _is_a_file(cls, value: object) -> object:
+        if not str(value).strip():
+            raise ValueError("must name a file, which need not be there")
+        return value
+
+    @validator("public_url")
+    def _is_an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+            raise ValueError("must be an address such as https://hipline.example.org")
+        return value.rstrip("/")
+
+    @validator("state", "models", "knowledge_folder", "contacts", always=True)
     def _is_below_the_project(cls, value: Path | None) -> Path | None:
         return None if value is None else ROOT / value.expanduser()
 
@@ -72,6 +95,22 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     def database_url(self) -> str:
         """Where conversations are kept, as SQLAlchemy takes it."""
         return self.database or f"sqlite:///{self.state / 'hipline.db'}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Where the gateway is reached from this machine."""
+        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - only compared
+        return f"http://[{own}]:{self.port}" if ":" in own else f"http://{own}:{self.port}"
+
+    @property
+    def alerts_url(self) -> str:
+        """What the links in alerts begin with."""
+        return f"{self.public_url or self.gateway_url}/alerts"
+
+    @property
+    def alerts_path(self) -> str:
+        """The same without scheme and host, as a page of ours is reached by a browser that has come by that link."""
+        return urlsplit(self.alerts_url).path
 
 
 def load(file: Path | None = None, environ: dict[str, str] | None = None) -> Settings:

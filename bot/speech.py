@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from bot import gsm7, knowledge, settings
+from bot.care.contacts import Level, somebody_is_told
 from bot.knowledge import Aspect, Knowledge
 from bot.replies import Button, Kind, Reply, Urgency
 from bot.settings import Settings
@@ -19,18 +20,27 @@ _SYMPTOMS: dict[Label, tuple[Kind, Urgency]] = {
     "routine": ("self_care", "routine"),
 }
 MOST_SEGMENTS = 2
+
+Told = Callable[[Level], bool]
 STARTERS = ("what_is_hip_injection", "procedure_overview", "risks_overview")
 
 
-class Speech:
-    """Says topics, aspects and texts: in full, or as text messages where `sms`."""
+def _nobody(level: Level) -> bool:
+    return False
 
-    def __init__(self, known: Knowledge, clinic: Settings, *, sms: bool = False) -> None:
-        self._known, self._clinic, self._sms = known, clinic, sms
+
+class Speech:
+    """Says topics, aspects and texts: in full, or as text messages where `sms`.
+
+    `told` answers whether the clinic's contacts are told at once of a warning sign of a level.
+    """
+
+    def __init__(self, known: Knowledge, clinic: Settings, told: Told = _nobody, *, sms: bool = False) -> None:
+        self._known, self._clinic, self._told, self._sms = known, clinic, told, sms
 
     def by(self, channel: str) -> Speech:
         """The same in the form that a channel takes."""
-        return Speech(self._known, self._clinic, sms=channel == "sms")
+        return Speech(self._known, self._clinic, self._told, sms=channel == "sms")
 
     def knows(self, intent: str | None) -> bool:
         """Whether an intent is one of the document's topics."""
@@ -42,6 +52,16 @@ class Speech:
         text = self._known.answer(topic, sms=self._sms)
         buttons = self.buttons(offer or found.next)
         return Reply(text=text, kind="answer", topic=topic, section=found.section, buttons=buttons)
+
+    def again(self, topic: str) -> Reply:
+        """The answer to a topic in other words, and the offer of a person."""
+        answer = self._known.aspect(topic, "rephrased") or self._known.answer(topic)
+        text = self.words("said_before", answer=answer)
+        if self._sms and gsm7.segments(text) > MOST_SEGMENTS:
+            text = answer
+        person = self.words("a_person_please")
+        buttons = [*self.buttons(self._known.topics[topic].next[:2]), Button(title=person, text=person)]
+        return Reply(text=text, kind="answer", topic=topic, section=self._known.topics[topic].section, buttons=buttons)
 
     def aspect(self, topic: str, aspect: Aspect) -> Reply:
         """One aspect of a topic; where the document has nothing on it, that is what is said."""
@@ -70,10 +90,26 @@ class Speech:
             buttons=self.buttons(offer),
         )
 
-    def symptom(self, urgency: Label) -> Reply:
-        """What is said to somebody who describes a symptom of that urgency, `crisis` being thoughts of self-harm."""
+    def symptom(self, urgency: Label, category: str | None = None) -> Reply:
+        """What is said to somebody who describes a symptom of that urgency, `crisis` being thoughts of self-harm.
+
+        `category` says what the symptom is (`bot/triage/examples`), where that is known.
+        """
         kind, level = _SYMPTOMS[urgency]
-        return self.say(urgency, kind, urgency=level)
+        if urgency == "routine":
+            reply = self.say(urgency, kind, urgency=level, about=self._known.mild(category))
+            call = self.words("call_me_back")
+            return reply.copy(update={"buttons": [Button(title=call, text=call)]})
+        risk = self._known.serious(category)
+        text = f"{urgency}_told" if self._told("urgent" if level == "urgent" else "emergency") else urgency
+        return self.say(text, kind, urgency=level, about=self.words("cannot_tell", about=risk) if risk else "")
+
+    def with_reminder(self, reply: Reply) -> Reply:
+        """A reply that says at its end that a warning sign from before still matters; by SMS where there is room."""
+        text = f"{reply.text}\n\n{self.words('still_open')}"
+        if self._sms and gsm7.segments(text) > MOST_SEGMENTS:
+            return reply
+        return reply.copy(update={"text": text})
 
     def boundary(self, topic: str | None) -> Reply:
         """The decision is not ours; and what holds in general about `topic`, or its button where that is too long."""
@@ -96,15 +132,19 @@ class Speech:
     def words(self, text: str, **values: str) -> str:
         """A text with the clinic's name and numbers filled in."""
         clinic = self._clinic
+        phone = clinic.clinic_phone or clinic.clinic_name
         call = f"call {clinic.clinic_phone}" if clinic.clinic_phone else f"call {clinic.clinic_name}"
+        callback = f"Somebody calls you back {clinic.clinic_callback}." if clinic.clinic_callback else ""
         hours = f"Opening hours: {clinic.clinic_hours}." if clinic.clinic_hours else ""
         filled = self._known.text(
             text,
             sms=self._sms,
             clinic=clinic.clinic_name,
             call=call,
+            phone=phone,
             call_capital=call[0].upper() + call[1:],
             hours_line=hours,
+            callback_line=callback,
             emergency=clinic.emergency_number,
             crisis=clinic.crisis_number,
             **values,
@@ -121,8 +161,13 @@ class Speech:
         return [Button(title=topic.title, text=topic.title, topic=topic.id) for topic in found]
 
 
+def of(clinic: Settings) -> Speech:
+    """The speech of a clinic. Raises `DataFileError`."""
+    return Speech(knowledge.load(clinic.knowledge_folder), clinic, lambda level: somebody_is_told(clinic, level))
+
+
 @lru_cache(maxsize=1)
 def current() -> Speech:
     """The speech of this clinic; files are read at the first call. Raises `DataFileError`, `SettingsError`."""
     clinic = settings.load()
-    return Speech(knowledge.load(clinic.knowledge_folder), clinic)
+    return of(clinic)

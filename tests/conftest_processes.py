@@ -87,7 +87,7 @@ class Hipline:
     output: Path
     left: list[str] | None = None  # what still ran when `up` had ended
 
-    _PROGRAMS = {"actions": "rasa_sdk", "rasa": "rasa run", "gateway": "uvicorn"}
+    _PROGRAMS = {"actions": "rasa_sdk", "rasa": "rasa run", "gateway": "uvicorn", "worker": "bot.worker"}
 
     @property
     def url(self) -> str:
@@ -99,7 +99,7 @@ class Hipline:
         return [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in self.output.read_text().splitlines()]
 
     def child(self, name: str) -> int | None:
-        """The process id of actions, rasa or gateway, by /proc: STATE/run/pids is as old as the start."""
+        """The process id of actions, rasa, gateway or worker, by /proc: STATE/run/pids is as old as the start."""
         found = [pid for pid, line in children_of(self.process.pid).items() if f"-m {self._PROGRAMS[name]}" in line]
         return found[0] if found else None
 
@@ -138,6 +138,13 @@ class Hipline:
 def hipline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hipline]:
     """See `Hipline`. Models are shared with the project, so that one that is there is not trained again."""
     folder = tmp_path_factory.mktemp("hipline")
+    with running_hipline(folder, contacts=folder / "contacts.yml") as hipline:
+        yield hipline
+
+
+@contextlib.contextmanager
+def running_hipline(folder: Path, **settings: object) -> Iterator[Hipline]:
+    """A Hipline with a state folder within `folder`, ready to answer; ended at the end."""
     state, output, port = folder / "state", folder / "output", free_port()
     key = secrets.token_hex(16)
     environment = hipline_environment(
@@ -147,6 +154,7 @@ def hipline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hipline]:
         config=_write(folder / "clinic.yml", "clinic_name: Lakeside Hip Clinic\nclinic_phone: (202) 555-0142\n"),
         models=ROOT / "models",
         visitor_limit="1000/minute",
+        **settings,
     )
     with output.open("wb") as terminal:
         process = subprocess.Popen(

@@ -6,6 +6,7 @@ import pytest
 
 from bot import knowledge, speech
 from bot.knowledge import Knowledge, Review, Text, Topic
+from bot.knowledge.models import SymptomFile
 from bot.replies import Button, Reply
 from bot.settings import Settings
 from bot.speech import STARTERS, Speech
@@ -18,6 +19,7 @@ LAKESIDE = Settings(
     emergency_number="112",
     crisis_number="116 123",
 )
+REVIEWED = Review.parse_obj({"by": "Dr. A. Example", "on": "2026-11-24"})
 SECTION = "The Procedure: What to Expect"
 
 
@@ -32,7 +34,7 @@ def topic(name: str, **fields: object) -> Topic:
             "sms": f"Short about {name}.",
             "next": [],
             "aspects": {"rephrased": f"Simply {name}.", "why": f"Because of {name}."},
-            "reviewed": Review.parse_obj({"by": "Dr. A. Example", "on": "2026-11-24"}),
+            "reviewed": REVIEWED,
             **fields,
         }
     )
@@ -46,11 +48,25 @@ TEXTS = {
     "hours": Text(text="Open: {value}"),
     "boundary": Text(text="Not mine to decide."),
     "boundary_with_topic": Text(text="That is not mine to say.\n\nIn general: {answer}", sms="Not mine. {answer}"),
+    "routine": Text(text="{about} Call if it gets worse."),
+    "urgent": Text(text="Call today. {about}"),
+    "urgent_told": Text(text="I have told them. {callback_line}"),
+    "cannot_tell": Text(text="{about} I can't tell."),
+    "call_me_back": Text(text="Please call me back"),
+    "still_open": Text(text="Do call about it."),
+    "said_before": Text(text="In other words: {answer} Or {call}."),
+    "a_person_please": Text(text="A person, please"),
     "aspect_unknown": Text(text="I know no more. Please {call}."),
 }
+SYMPTOMS = SymptomFile(
+    mild={"bruise": "A bruise can happen.", "other": "That can happen."},
+    serious={"fever": "An infection is rare."},
+    reviewed=REVIEWED,
+)
 KNOWN = Knowledge(
     {name: topic(name, next=["onset", "dye"] if name == "numbing" else []) for name in ("numbing", "onset", "dye")},
     TEXTS,
+    SYMPTOMS,
 )
 
 
@@ -178,7 +194,7 @@ def test_a_decision_is_not_ours_and_comes_with_the_short_answer(say: Speech) -> 
 def test_by_sms_a_decision_s_answer_gives_way_where_two_segments_are_full(
     length: int, text: str, offered: list[str]
 ) -> None:
-    say = Speech(Knowledge({"dye": topic("dye", sms="a" * length)}, TEXTS), LAKESIDE, sms=True)
+    say = Speech(Knowledge({"dye": topic("dye", sms="a" * length)}, TEXTS, SYMPTOMS), LAKESIDE, sms=True)
     reply = say.boundary("dye")
     assert (reply.text, reply.kind, reply.topic, reply.section) == (text, "advice_boundary", "dye", SECTION)
     assert [button.topic for button in reply.buttons] == offered
@@ -224,3 +240,43 @@ def test_the_speech_of_this_clinic_is_read_once_from_its_settings(
         assert first.topic("onset").kind == "answer"
     finally:
         speech.current.cache_clear()
+
+
+def test_a_mild_symptom_is_told_what_is_expected_and_offered_a_call(say: Speech) -> None:
+    reply = say.symptom("routine", "bruise")
+    assert (reply.kind, reply.urgency) == ("self_care", "routine")
+    assert reply.text == "A bruise can happen. Call if it gets worse."
+    assert [button.text for button in reply.buttons] == ["Please call me back"]
+
+
+@pytest.mark.parametrize("category", [None, "a category that has no text"])
+def test_a_mild_symptom_of_no_known_category_is_told_what_holds_for_all(say: Speech, category: str | None) -> None:
+    assert say.symptom("routine", category).text == "That can happen. Call if it gets worse."
+
+
+def test_a_serious_symptom_is_told_what_to_do_first_and_then_the_risk_as_no_diagnosis(say: Speech) -> None:
+    assert say.symptom("urgent", "fever").text == "Call today. An infection is rare. I can't tell."
+    assert say.symptom("urgent", "fall").text == "Call today."
+
+
+def test_a_question_asked_again_and_again_is_answered_in_other_words_with_a_person_offered(say: Speech) -> None:
+    reply = say.again("numbing")
+    assert reply.text == "In other words: Simply numbing. Or call (202) 555-0142."
+    assert (reply.topic, reply.section) == ("numbing", SECTION)
+    assert [button.text for button in reply.buttons] == ["About onset?", "About dye?", "A person, please"]
+
+
+def test_a_reminder_stands_at_the_end_of_an_answer_and_by_sms_only_where_there_is_room(say: Speech) -> None:
+    reply = say.topic("numbing")
+    assert say.with_reminder(reply).text == "All about numbing.\n\nDo call about it."
+    assert say.by("sms").with_reminder(reply).text == "All about numbing.\n\nDo call about it."
+    long = reply.copy(update={"text": "x" * 300})
+    assert say.by("sms").with_reminder(long) == long
+
+
+def test_only_where_somebody_is_told_a_reply_says_so() -> None:
+    clinic = LAKESIDE.copy(update={"clinic_callback": "by five"})
+    told = Speech(KNOWN, clinic, lambda level: level == "urgent")
+    assert told.symptom("urgent").text == "I have told them. Somebody calls you back by five."
+    assert told.by("sms").symptom("urgent").text == "I have told them. Somebody calls you back by five."
+    assert Speech(KNOWN, clinic, lambda level: level == "emergency").symptom("urgent").text == "Call today."

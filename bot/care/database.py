@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 import alembic.command
 import alembic.config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 _READS_ONLY = "hipline_reads_only"
 _BUSY = 5.0  # seconds that a writer waits for another before it gives up
@@ -32,11 +36,14 @@ def connect(url: str) -> Engine:
     try:
         if parsed.get_backend_name() != "sqlite":
             return create_engine(url, pool_pre_ping=True)
+        pool: dict[str, object] = {}
         if parsed.database:
             file = Path(parsed.database)
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.touch(mode=0o600, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": _BUSY, "check_same_thread": False})
+            # SQLAlchemy would close the file after each transaction, and SQLite then writes its log into it each time.
+            pool = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 48, "pool_timeout": _BUSY}
+        engine = create_engine(url, connect_args={"timeout": _BUSY, "check_same_thread": False}, **pool)
     except (ImportError, OSError, ArgumentError) as error:
         raise DatabaseError(f"the database can't be opened: {error}") from None
     event.listen(engine, "connect", _set_up_sqlite)
@@ -49,6 +56,8 @@ def migrate(engine: Engine) -> None:
     config = alembic.config.Config(attributes={"engine": engine})
     config.set_main_option("script_location", os.fspath(Path(__file__).parent / "migrations"))
     try:
+        if _is_up_to_date(engine, config):  # without the lock on writing, which others need meanwhile
+            return
         alembic.command.upgrade(config, "head")
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
@@ -59,6 +68,12 @@ def migrate(engine: Engine) -> None:
         ) from None
 
 
+def _is_up_to_date(engine: Engine, config: alembic.config.Config) -> bool:
+    heads = set(ScriptDirectory.from_config(config).get_heads())
+    with engine.execution_options(**{_READS_ONLY: True}).connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
 class Store:
     """The database as the rest of Hipline uses it: transactions for writing, and cheaper ones for reading alone."""
 
@@ -67,11 +82,20 @@ class Store:
         self._writers = sessionmaker(engine, class_=Session, expire_on_commit=False, future=True)
         reading = engine.execution_options(**{_READS_ONLY: True})
         self._readers = sessionmaker(reading, class_=Session, expire_on_commit=False, future=True)
+        self._turn = Lock()
 
-    def write(self) -> AbstractContextManager[Session]:
+    @contextmanager
+    def write(self) -> Iterator[Session]:
         """A session in a transaction that is committed at its end, or rolled back by an exception."""
-        session: AbstractContextManager[Session] = self._writers.begin()
-        return session
+        # SQLite's writers try their luck again and again; those of one process stand in line instead. Who has waited
+        # too long tries it all the same, and gets the database's own error.
+        mine = self._engine.dialect.name == "sqlite" and self._turn.acquire(timeout=_BUSY)
+        try:
+            with self._writers.begin() as session:
+                yield session
+        finally:
+            if mine:
+                self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.care import escalations
+from bot.care.contacts import Contacts
 from bot.care.database import Store
-from bot.care.tables import Conversation, Escalation, Message, StoredReply, new_id, now
-from bot.replies import LEVELS, Reply
+from bot.care.tables import Conversation, Message, StoredReply, new_id, now
+from bot.replies import LEVELS, Reply, Urgency
+from bot.triage.judgement import Earlier
+
+_LOOKED_BACK = 12  # replies
 
 
 class MessageConflict(ValueError):
@@ -31,11 +39,13 @@ class Received:
 
 @dataclass(frozen=True)
 class Context:
-    """What a conversation was about before a message: from its stored replies alone."""
+    """What a conversation was about before a message: from its stored messages and replies alone."""
 
     topic: str | None = None
     kind: str | None = None
     offered: tuple[tuple[str, str | None], ...] = field(default=())  # titles and topics of the last reply's buttons
+    asked: Mapping[str, int] = field(default_factory=dict)  # how often each topic was answered of late
+    symptom: Earlier | None = None
 
 
 def receive(
@@ -88,38 +98,75 @@ def find(session: Session, message_id: str) -> Received:
     return _received(session, session.get(Message, message_id))
 
 
-def answer(session: Session, message_id: str, replies: Sequence[Reply], by: str) -> Received:
-    """Stores the replies to a message, and its escalation where one of them is urgent. Only the first time counts."""
+def answer(
+    session: Session,
+    message_id: str,
+    replies: Sequence[Reply],
+    by: str,
+    contacts: Contacts | None = None,
+    *,
+    category: str | None = None,
+    findings: Any = None,
+    at: dt.datetime | None = None,
+) -> Received:
+    """Stores the replies to a message, and where one of them is urgent its escalation with the alerts to `contacts`.
+
+    Only the first time counts. `category` and `findings` (as JSON) say what the triage found; `at` is the time, now
+    unless it is given.
+    """
     message = session.execute(select(Message).where(Message.id == message_id).with_for_update()).scalar_one()
     if message.answered_at is None:
-        message.answered_at, message.answered_by = now(), by
+        message.answered_at, message.answered_by = at or now(), by
         rows = [
             StoredReply(message_id=message_id, position=position, payload=reply.dict())
             for position, reply in enumerate(replies)
         ]
         session.add_all(rows)
-        urgency = max((reply.urgency for reply in replies), key=LEVELS.index, default="none")
-        if LEVELS.index(urgency) >= LEVELS.index("urgent"):
-            session.add(Escalation(message_id=message_id, urgency=urgency))
+        urgency: Urgency = max((reply.urgency for reply in replies), key=LEVELS.index, default="none")
+        if escalations.is_escalated(urgency):
+            crisis = any(reply.kind == "crisis" for reply in replies)
+            category = category or (escalations.SELF_HARM if crisis else None)
+            escalations.report(session, message, urgency, contacts, category=category, findings=findings, at=at)
         session.flush()
     return _received(session, message)
+
+
+def unanswered(session: Session, before: dt.datetime, limit: int) -> list[tuple[str, str, str]]:
+    """The id, channel and text of messages that came before a time and have no answer, the oldest first."""
+    query = (
+        select(Message.id, Conversation.channel, Message.text)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.answered_at.is_(None), Message.received_at <= before)
+        .order_by(Message.received_at)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
 def context(session: Session, conversation_id: str, before: int) -> Context:
     """What the conversation was about before its message number `before`."""
     rows = session.execute(
-        select(StoredReply.payload)
+        select(StoredReply.payload, Message.text, Message.position)
         .join(Message, Message.id == StoredReply.message_id)
         .where(Message.conversation_id == conversation_id, Message.position < before)
         .order_by(Message.position.desc(), StoredReply.position.desc())
-        .limit(12)
-    ).scalars()
-    replies = [Reply.parse_obj(payload) for payload in rows]
-    if not replies:
+        .limit(_LOOKED_BACK)
+    ).all()
+    if not rows:
         return Context()
+    replies = [Reply.parse_obj(row.payload) for row in rows]
     topic = next((reply.topic for reply in replies if reply.topic), None)
     offered = tuple((button.title, button.topic) for button in replies[0].buttons)
-    return Context(topic, replies[0].kind, offered)
+    asked = Counter(reply.topic for reply in replies if reply.topic and reply.kind == "answer")
+    symptom = next(
+        (
+            Earlier(row.text, "crisis" if reply.kind == "crisis" else reply.urgency, row.position == rows[0].position)
+            for row, reply in zip(rows, replies, strict=True)
+            if reply.urgency != "none"
+        ),
+        None,
+    )
+    return Context(topic, replies[0].kind, offered, asked, symptom)
 
 
 def transcript(session: Session, channel: str, name: str) -> list[tuple[Message, list[Reply]]]:
@@ -136,7 +183,7 @@ def transcript(session: Session, channel: str, name: str) -> list[tuple[Message,
 def _received(session: Session, message: Message) -> Received:
     if message.answered_at is None:
         return Received(message.id, message.conversation_id, message.position)
-    escalation = session.execute(select(Escalation.id).where(Escalation.message_id == message.id)).scalar_one_or_none()
+    escalation = escalations.of_message(session, message.id)
     replies = tuple(_replies(session, message.id))
     return Received(message.id, message.conversation_id, message.position, replies, escalation)
 

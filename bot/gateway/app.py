@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -11,35 +11,43 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 import bot.settings
-from bot import knowledge
 from bot.care import database
-from bot.gateway import api, errors, health, page
+from bot.care.contacts import ContactsFile
+from bot.gateway import alerts, api, errors, escalations, health, page
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.rasa import Rasa
 from bot.gateway.state import State
 from bot.gateway.turn import Turns
 from bot.settings import Settings
-from bot.speech import Speech
+from bot.speech import of
+from bot.triage import assessment
+from bot.triage.assessment import Triage
 
 
 def create_app(
-    settings: Settings, rasa_url: str, actions_url: str, transport: httpx.AsyncBaseTransport | None = None
+    settings: Settings,
+    rasa_url: str,
+    actions_url: str,
+    transport: httpx.AsyncBaseTransport | None = None,
+    triage: Callable[[], Triage] = assessment.of_words,
 ) -> FastAPI:
-    """The application. `transport` stands in for the network to Rasa, in tests."""
+    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = database.connect(settings.database_url)
         database.migrate(engine)
         store = database.Store(engine)
-        speech = Speech(knowledge.load(settings.knowledge_folder), settings)
+        speech = of(settings)
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
-        app.state.hipline = State(
-            settings, store, rasa, speech, Turns(store, rasa, speech), Keyring(store, settings.api_key)
-        )
+        contacts = ContactsFile(settings.contacts)
+        turns = Turns(store, rasa, speech, triage(), contacts)
+        keys = Keyring(store, settings.api_key)
+        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts)
         app.state.visitors = page.Visitors(settings.visitor_limit)
         yield
+        await turns.aclose()
         await rasa.aclose()
         store.close()
 
@@ -54,7 +62,7 @@ def create_app(
     errors.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (api.router, health.router, page.router):
+    for router in (api.router, escalations.router, alerts.router, health.router, page.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
@@ -69,4 +77,9 @@ def _with_bearer(schema: dict) -> dict:
 
 def from_environment() -> FastAPI:
     """The application as `hipline up` starts it: the inner addresses come by the environment."""
-    return create_app(bot.settings.load(), os.environ["HIPLINE_RASA_URL"], os.environ["HIPLINE_ACTIONS_URL"])
+    return create_app(
+        bot.settings.load(),
+        os.environ["HIPLINE_RASA_URL"],
+        os.environ["HIPLINE_ACTIONS_URL"],
+        triage=assessment.from_environment,
+    )

@@ -6,9 +6,12 @@ import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+
+from bot.gateway.turn import NotStored
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +36,15 @@ class Problem(Exception):
         self.status, self.message, self.headers = status, message, dict(headers or {})
 
 
-def response(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The body of an error."""
+NOT_STORED = "The message could not be stored. Please try again."
+RETRY = {"Retry-After": "5"}
+
+
+def response(status: int, message: str, headers: Mapping[str, str] | None = None, **more: object) -> JSONResponse:
+    """The body of an error, with what else it is to hold."""
     plain = message.encode("utf-8", "replace").decode()  # half a character in a field's name can't be sent back
     body = {"error": {"code": _CODES.get(status, "error"), "message": plain}}
-    return JSONResponse(body, status, dict(headers or {}))
+    return JSONResponse({**body, **more}, status, dict(headers or {}))
 
 
 def install(app: FastAPI) -> None:
@@ -51,9 +58,20 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return response(error.status_code, str(error.detail), error.headers)
 
+    async def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        return response(422, f"{first['loc'][-1]}: {first['msg']}")
+
     async def database(_: Request, error: Exception) -> Response:
         logger.error("the database failed: %s", type(error).__name__)  # its text may hold the statement's values
-        return response(503, "The message could not be stored. Please try again.", {"Retry-After": "5"})
+        return response(503, NOT_STORED, RETRY)
+
+    async def not_stored(_: Request, error: Exception) -> Response:
+        assert isinstance(error, NotStored)
+        # To be sent again, and shown to the person meanwhile: only a warning sign has replies here.
+        more = {"replies": [reply.dict() for reply in error.replies]} if error.replies else {}
+        return response(503, NOT_STORED, RETRY, **more)
 
     async def unexpected(_: Request, error: Exception) -> Response:
         logger.error("a request failed: %s", type(error).__name__)
@@ -62,4 +80,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, unexpected)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(SQLAlchemyError, database)
+    app.add_exception_handler(NotStored, not_stored)

@@ -19,8 +19,9 @@ from bot.care import messages
 from bot.care.messages import MessageConflict, Received
 from bot.cleaning import MAX_CHARACTERS, TextError
 from bot.gateway.api import body, json_of, parse
-from bot.gateway.errors import Problem
+from bot.gateway.errors import RETRY, Problem
 from bot.gateway.state import State, state
+from bot.gateway.turn import NotStored
 from bot.speech import STARTERS
 
 HERE = Path(__file__).parent
@@ -104,6 +105,10 @@ async def post_form(request: Request, state: Annotated[State, Depends(state)]) -
         if problem.status != 422:
             raise
         # An empty box, or one too full: back to the page, where the box says how much it takes.
+    except NotStored as error:
+        context = {"clinic": state.settings, "replies": error.replies}
+        headers = {**SECURITY_HEADERS, **RETRY}
+        return templates.TemplateResponse(request, "unstored.html", context, status_code=503, headers=headers)
     return RedirectResponse("/#end", 303)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 from anyio import fail_after
 from pydantic import ValidationError, parse_obj_as
@@ -9,6 +11,7 @@ from pydantic import ValidationError, parse_obj_as
 from bot.care.messages import Context
 from bot.cleaning import for_rasa
 from bot.replies import Reply
+from bot.triage.assessment import Assessment
 
 
 class RasaUnavailable(RuntimeError):
@@ -25,17 +28,28 @@ class Rasa:
         self._actions_url, self._timeout = actions_url, timeout
 
     async def ask(
-        self, conversation_id: str, channel: str, text: str, topic: str | None, before: Context
+        self,
+        conversation_id: str,
+        channel: str,
+        text: str,
+        topic: str | None,
+        before: Context,
+        assessment: Assessment | None,
     ) -> list[Reply]:
-        """The replies to `text`, or, where `topic` is given, to a tap on that topic's button.
+        """The replies to `text`, judged as `assessment`; or, where `topic` is given, to a tap on that topic's button.
 
         Raises `RasaUnavailable`.
         """
-        body = {
+        body: dict[str, Any] = {
             "sender": conversation_id,
             "message": f"/{topic}" if topic else for_rasa(text),
-            "metadata": {"channel": channel, "context": {"topic": before.topic, "kind": before.kind}},
+            "metadata": {
+                "channel": channel,
+                "context": {"topic": before.topic, "kind": before.kind, "asked": dict(before.asked)},
+            },
         }
+        if assessment is not None and assessment.shares is not None:  # by words alone, Rasa's own judgement is better
+            body["metadata"]["triage"] = {"urgency": assessment.urgency, "category": assessment.category}
         try:
             # httpx's own limit holds for each read: an answer that drips in would be waited for without end.
             with fail_after(self._timeout):

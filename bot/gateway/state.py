@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from bot.care.contacts import ContactsFile
 from bot.care.database import Store
 from bot.gateway.keyring import Keyring
 from bot.gateway.rasa import Rasa
@@ -24,6 +25,7 @@ class State:
     speech: Speech
     turns: Turns
     keys: Keyring
+    contacts: ContactsFile
 
 
 def state(request: Request) -> State:

@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from typing import Any
 from weakref import WeakValueDictionary
 
 from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.care import messages
+from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.messages import Context, Received
 from bot.cleaning import clean
+from bot.fallback import Fallback
 from bot.gateway.picks import by_title, pick
 from bot.gateway.rasa import Rasa, RasaUnavailable
-from bot.replies import Reply
+from bot.replies import LEVELS, Reply
 from bot.speech import Speech
-from bot.triage import rules
-from bot.triage.judgement import judge_words
+from bot.triage.assessment import Assessment, Triage
+from bot.triage.judgement import RED
+
+_STORE_AGAIN = (0.5, 1.0, 2.0, 5.0, *(10.0,) * 60)  # seconds before each further try
 
 logger = logging.getLogger(__name__)
+
+
+class NotStored(RuntimeError):
+    """A message, or its answer, could not be stored: it is to be sent again.
+
+    `replies` are for the person all the same: a warning sign is answered whatever fails. Often there are none.
+    """
+
+    def __init__(self, replies: list[Reply]) -> None:
+        super().__init__("the message could not be stored")
+        self.replies = replies
 
 
 class _Line:
@@ -32,9 +50,17 @@ class _Line:
 class Turns:
     """Takes messages through, one at a time in each conversation."""
 
-    def __init__(self, store: Store, rasa: Rasa, speech: Speech) -> None:
-        self._store, self._rasa, self._speech = store, rasa, speech
-        self._rules = rules.load()
+    def __init__(
+        self,
+        store: Store,
+        rasa: Rasa,
+        speech: Speech,
+        triage: Triage,
+        contacts: Callable[[], Contacts | None] = lambda: None,
+    ) -> None:
+        self._store, self._rasa, self._speech, self._triage = store, rasa, speech, triage
+        self._contacts, self._fallback = contacts, Fallback(speech, triage)
+        self._later: set[asyncio.Task[None]] = set()  # answers that are yet to be stored
         self._titles = speech.titles()  # a button's words are always its topic, wherever they were seen
         self._lines: WeakValueDictionary[tuple[str, str], _Line] = (
             WeakValueDictionary()
@@ -43,9 +69,24 @@ class Turns:
     async def take(self, channel: str, name: str, text: str, message_id: str | None = None) -> Received:
         """Stores a message, answers it, stores the replies. The same `message_id` again gives the same replies.
 
-        Raises `TextError` where the text is empty or too long, `MessageConflict` where the id belongs to another text.
+        Raises `TextError` where the text is empty or too long, `MessageConflict` where the id belongs to another text,
+        `NotStored` where the database fails.
         """
         text = clean(text)
+        try:
+            return await self._take(channel, name, text, message_id)
+        except SQLAlchemyError as error:
+            logger.error("the database failed: %s", type(error).__name__)  # its text may hold the statement's values
+            judged = await to_thread.run_sync(self._fallback.replies, channel, text)
+            raise NotStored(self._fallback.unstored(channel, judged)) from None
+
+    async def aclose(self) -> None:
+        """Gives up storing what could not be stored so far: the worker answers those messages."""
+        for task in self._later:
+            task.cancel()
+        await asyncio.gather(*self._later, return_exceptions=True)
+
+    async def _take(self, channel: str, name: str, text: str, message_id: str | None) -> Received:
         line = self._lines.setdefault((channel, name), _Line())
         # In the queue for its answer before it is stored, so that messages are answered in the order in which they
         # came; stored without waiting for that, so that nothing is lost while an answer before it takes its time.
@@ -67,13 +108,29 @@ class Turns:
         again, before = await to_thread.run_sync(self._look, received)
         if again.replies is not None:  # the same message came twice at once, and the other one was first
             return again
+        topic = pick(text, before.offered) or by_title(text, self._titles)
+        # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
+        assessment = None if topic else await to_thread.run_sync(self._triage.assess, text, before.symptom)
         try:
-            topic = pick(text, before.offered) or by_title(text, self._titles)
-            replies, by = await self._rasa.ask(received.conversation_id, channel, text, topic, before), "rasa"
+            replies = await self._rasa.ask(received.conversation_id, channel, text, topic, before, assessment)
+            by = "rasa"
         except RasaUnavailable as error:
             logger.error("answered without Rasa: %s", error)
-            replies, by = self._without_rasa(channel, text), "gateway"
-        return await to_thread.run_sync(self._store_answer, received.id, replies, by)
+            replies, by = self._fallback.to(channel, assessment), "gateway"
+        if assessment is not None and not _answers(replies, assessment):
+            logger.error("Rasa's answer to a red flag was none: put right")
+            replies = [self._speech.by(channel).symptom(assessment.urgency, assessment.category), *replies]
+        if _is_open(before) and all(reply.urgency == "none" for reply in replies):
+            replies = [*replies[:-1], self._speech.by(channel).with_reminder(replies[-1])]
+        try:
+            return await to_thread.run_sync(self._store_answer, received.id, replies, by, assessment)
+        except SQLAlchemyError as error:
+            red = self._fallback.unstored(channel, replies)
+            if not red:
+                raise
+            logger.error("a warning sign's answer is not stored yet: %s", type(error).__name__)
+            self._store_later(received.id, replies, by, assessment)
+            raise NotStored(red) from None
 
     def _look(self, received: Received) -> tuple[Received, Context]:
         with self._store.read() as session:
@@ -82,11 +139,42 @@ class Turns:
                 messages.context(session, received.conversation_id, received.position),
             )
 
-    def _store_answer(self, message_id: str, replies: list[Reply], by: str) -> Received:
+    def _store_answer(self, message_id: str, replies: list[Reply], by: str, assessment: Assessment | None) -> Received:
         with self._store.write() as session:
-            return messages.answer(session, message_id, replies, by)
+            found: dict[str, Any] = {}
+            if assessment is not None and assessment.is_red:
+                found = {"category": assessment.category, "findings": assessment.as_json()}
+            return messages.answer(session, message_id, replies, by, self._contacts(), **found)
 
-    def _without_rasa(self, channel: str, text: str) -> list[Reply]:
-        say = self._speech.by(channel)
-        urgency = judge_words(self._rules.find(text))
-        return [say.say("unavailable", "clarify") if urgency == "none" else say.symptom(urgency)]
+    def _store_later(self, message_id: str, replies: list[Reply], by: str, assessment: Assessment | None) -> None:
+        """Goes on trying to store a warning sign that Rasa found: the worker, who judges anew, might not see it."""
+
+        async def store() -> None:
+            for pause in _STORE_AGAIN:
+                await asyncio.sleep(pause)
+                try:
+                    await to_thread.run_sync(self._store_answer, message_id, replies, by, assessment)
+                except SQLAlchemyError as error:
+                    logger.error("a warning sign's answer is not stored yet: %s", type(error).__name__)
+                else:
+                    return
+
+        task = asyncio.create_task(store())
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+
+def _answers(replies: list[Reply], assessment: Assessment) -> bool:
+    """Whether the replies to a message are at least as urgent as what it describes.
+
+    Judged by its words alone, it is left to Rasa, which knows the words too.
+    """
+    if not assessment.is_red or assessment.shares is None:
+        return True
+    least = "urgent" if assessment.urgency == "urgent" else "emergency"
+    return max(LEVELS.index(reply.urgency) for reply in replies) >= LEVELS.index(least)
+
+
+def _is_open(before: Context) -> bool:
+    """Whether the last reply was to a red flag: the answer to something else then must not make it forgotten."""
+    return before.symptom is not None and before.symptom.just_before and before.symptom.urgency in RED

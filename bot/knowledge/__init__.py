@@ -7,22 +7,22 @@ from pathlib import Path
 
 from bot import datafiles
 from bot.datafiles import DataFileError, refusal
-from bot.knowledge.models import SMS_LIMIT, Aspect, Review, Text, TextFile, Topic, TopicFile, source_line
+from bot.knowledge.models import SMS_LIMIT, Aspect, Review, SymptomFile, Text, TextFile, Topic, TopicFile, source_line
 
 __all__ = ["SHIPPED", "SMS_LIMIT", "Aspect", "Knowledge", "Review", "Text", "Topic", "load", "source_line"]
 
 SHIPPED = Path(__file__).parent
-_TEXTS = "texts.yml"
+_TEXTS, _SYMPTOMS = "texts.yml", "symptoms.yml"
 # What every text may hold in braces: filled in from the clinic's settings (bot/speech.py).
-COMMON = frozenset({"clinic", "call", "call_capital", "hours_line", "emergency", "crisis"})
+COMMON = frozenset({"clinic", "call", "phone", "call_capital", "hours_line", "callback_line", "emergency", "crisis"})
 
 
 class Knowledge:
     """All topics by id, and the other texts by name. Built by `load`."""
 
-    def __init__(self, topics: dict[str, Topic], texts: dict[str, Text]) -> None:
+    def __init__(self, topics: dict[str, Topic], texts: dict[str, Text], symptoms: SymptomFile) -> None:
         self.topics = topics
-        self._texts = texts
+        self._texts, self._symptoms = texts, symptoms
 
     def text(self, name: str, *, sms: bool = False, **values: str) -> str:
         """The text called `name`, its SMS form where `sms` and there is one, with `{values}` filled in."""
@@ -40,6 +40,15 @@ class Knowledge:
         line = found.aspects.get(aspect)
         return line + source_line(found.section) if line and sms else line
 
+    def mild(self, category: str | None) -> str:
+        """What is expected of a mild symptom of that category."""
+        found = self._symptoms.mild
+        return found.get(category or "other", found["other"])
+
+    def serious(self, category: str | None) -> str:
+        """Which risk of the document a serious symptom of that category may have to do with; empty where none."""
+        return self._symptoms.serious.get(category or "", "")
+
 
 def load(override: Path | None = None) -> Knowledge:
     """The shipped knowledge, with the topics and texts of the files in `override` in place of the shipped ones.
@@ -47,6 +56,7 @@ def load(override: Path | None = None) -> Knowledge:
     Raises `DataFileError` for the first file, topic and field that is wrong.
     """
     topics, texts = _read(SHIPPED)
+    symptoms = datafiles.load(SHIPPED / _SYMPTOMS, SymptomFile)
     if override is not None:
         if not override.is_dir():
             raise DataFileError(override, "is no folder: make it, or clear the setting knowledge_folder")
@@ -54,11 +64,13 @@ def load(override: Path | None = None) -> Knowledge:
         _check_topics(own_topics, topics)
         _check_texts(override / _TEXTS, own_texts, texts)
         topics, texts = {**topics, **own_topics}, {**texts, **own_texts}
+        if (override / _SYMPTOMS).exists():
+            symptoms = datafiles.load(override / _SYMPTOMS, SymptomFile)
     for topic in topics.values():
         for other in topic.next:
             if other not in topics or other == topic.id:
                 raise refusal(topic.file, ("topics", topic.id, "next"), f"{other!r} is no other topic")
-    return Knowledge(topics, texts)
+    return Knowledge(topics, texts, symptoms)
 
 
 def _read(folder: Path) -> tuple[dict[str, Topic], dict[str, Text]]:
@@ -67,6 +79,8 @@ def _read(folder: Path) -> tuple[dict[str, Topic], dict[str, Text]]:
     for file in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]):
         if file.name == _TEXTS:
             texts = datafiles.load(file, TextFile).texts
+            continue
+        if file.name == _SYMPTOMS:
             continue
         content = datafiles.load(file, TopicFile)
         for name, topic in content.topics.items():

@@ -108,3 +108,17 @@ class TextFile(BaseModel, extra=Extra.forbid):
 
     texts: dict[str, Text]
     reviewed: Review
+
+
+class SymptomFile(BaseModel, extra=Extra.forbid):
+    """What is said about symptoms by their category (`bot/triage/examples`), the mild and the serious ones."""
+
+    mild: dict[str, _Text]
+    serious: dict[str, _Text]
+    reviewed: Review
+
+    @validator("mild")
+    def _has_a_way_out(cls, mild: dict[str, str]) -> dict[str, str]:
+        if "other" not in mild:
+            raise ValueError("must have a text for `other`")
+        return mild

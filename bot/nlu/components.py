@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -31,16 +30,17 @@ from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.head import LinearHead
 from bot.nlu.questions import questions
-from bot.triage import cues, rules
 from bot.triage import examples as triage_examples
-from bot.triage.judgement import judge
+from bot.triage import model as triage_model
+from bot.triage import rules
+from bot.triage.assessment import Assessment, Triage
+from bot.triage.model import SYMPTOM, UrgencyModel
 
 INTENT_RANKING = "intent_ranking"
 QUESTIONS = "questions"  # the intents that parts of a message clearly have, in their order
 _SEGMENTS = "segments"  # those parts, and their vectors
+TRIAGE = "triage"  # the urgency and category, for the actions
 _CLEAR = 0.7  # the probability from which one is clear
-SYMPTOM = "symptom_"  # the intents of symptoms are this and their urgency
-_ABOUT_SYMPTOMS = {"escalation", "self_care", "crisis"}
 _LEFT = 0.05  # what a symptom leaves of the probability of all other intents
 
 
@@ -109,14 +109,14 @@ class SentenceEncoder(GraphComponent):
         return messages
 
 
-class _WithHead(GraphComponent):
-    """What the components that have a head share: it is fitted in training, and stored with the model."""
+class _Stored(GraphComponent):
+    """What the components that have learned something share: it is fitted in training, and stored with the model."""
 
     _FILE: str
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
-        self._head: LinearHead | None = None
+        self._learned: Any = None
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -146,26 +146,22 @@ class _WithHead(GraphComponent):
         """The component as it was stored with the model."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            component._head = joblib.load(folder / cls._FILE)
+            component._learned = joblib.load(folder / cls._FILE)
         return component
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing later in the pipeline learns from what it says."""
         return training_data
 
-    def _keep(self, head: LinearHead) -> Resource:
-        self._head = head
+    def _keep(self, learned: Any) -> Resource:
+        self._learned = learned
         with self._storage.write_to(self._resource) as folder:
-            joblib.dump(head, folder / self._FILE)
+            joblib.dump(learned, folder / self._FILE)
         return self._resource
-
-    def _rank(self, messages: list[Message]) -> list[list[tuple[str, float]]]:
-        assert self._head is not None, "the component was neither trained nor loaded"
-        return self._head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentClassifier(_WithHead):
+class IntentClassifier(_Stored):
     """Ranks the intents of a message from its sentence vector and its spelling. Config: `ranking_length`, `seed`."""
 
     _FILE = "head.joblib"
@@ -188,9 +184,11 @@ class IntentClassifier(_WithHead):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets each message's intent and the ranking of the others."""
-        for message, ranking in zip(messages, self._rank(messages), strict=True):
-            if (found := message.get(_SEGMENTS)) is not None and self._head is not None:
-                asked = [ranked[0] for ranked in self._head.rank(*found)]
+        head: LinearHead = self._learned
+        rankings = head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
+        for message, ranking in zip(messages, rankings, strict=True):
+            if (found := message.get(_SEGMENTS)) is not None:
+                asked = [ranked[0] for ranked in head.rank(*found)]
                 message.set(QUESTIONS, [name for name, share in asked if share >= _CLEAR], add_to_output=True)
             named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
             message.set(INTENT, named[0], add_to_output=True)
@@ -199,14 +197,15 @@ class IntentClassifier(_WithHead):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class UrgencyJudge(_WithHead):
+class UrgencyJudge(_Stored):
     """Lets the urgency of what is described decide between symptoms and questions, whatever the intent model says.
 
-    A red flag becomes the symptom's intent; where there is no symptom, none is left in the ranking. It stands behind
-    IntentClassifier. Config: `cache` as SentenceEncoder's, `seed`.
+    A red flag becomes the symptom's intent; where there is no symptom, none is left in the ranking. The gateway sends
+    its own assessment along, which knows the conversation; without one (Rasa's shell, say) the message is judged here.
+    It stands behind IntentClassifier. Config: `cache` as SentenceEncoder's, `seed`.
     """
 
-    _FILE = "urgency.joblib"
+    _FILE = triage_model.FILE
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
@@ -220,30 +219,29 @@ class UrgencyJudge(_WithHead):
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
         """Rasa keeps trained parts; this one depends on its own examples too."""
-        return triage_examples.digest() + hashlib.sha256(cues.CUES.read_bytes()).hexdigest()
+        return triage_model.digest()
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fits the head on data/nlu, where all but the symptoms' intents is none, and on the triage's own examples."""
+        """Fits the model on data/nlu, where all but the symptoms' intents is none, and on the triage's own examples."""
         messages = [m for m in training_data.intent_examples if m.get(TEXT)]
         own = triage_examples.read()
         encoder = Encoder(*export.encoder_files(Path(self._config["cache"])), threads=2)
-        labels = [
-            m.get(INTENT).removeprefix(SYMPTOM) if m.get(INTENT).startswith(SYMPTOM) else "none" for m in messages
-        ]
-        head = LinearHead(self._config["seed"], cues.mark).fit(
-            [m.get(TEXT) for m in messages] + [e.text for e in own],
-            np.concatenate([_vectors(messages), encoder([e.text for e in own])]),
-            labels + [e.urgency for e in own],
-            groups=[_voice(m) for m in messages] + [e.voice for e in own],
+        labelled = triage_model.from_intents(
+            [m.get(TEXT) for m in messages], [m.get(INTENT) for m in messages], [_voice(m) for m in messages]
         )
-        return self._keep(head)
+        vectors = np.concatenate([_vectors(messages), encoder([e.text for e in own])])
+        return self._keep(UrgencyModel(self._config["seed"]).fit([*labelled, *own], vectors))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Corrects each message's ranking by its urgency."""
-        for message, shares in zip(messages, self._rank(messages), strict=True):
-            context = (message.get("metadata") or {}).get("context") or {}
-            after_symptom = context.get("kind") in _ABOUT_SYMPTOMS
-            urgency = judge(dict(shares), self._rules.find(message.get(TEXT) or ""), after_symptom)
+        triage = Triage(self._rules, self._learned)
+        for message in messages:
+            judged = (message.get("metadata") or {}).get("triage")
+            if judged is None:
+                assessment = self._judge(triage, message)
+                judged = {"urgency": assessment.urgency, "category": assessment.category}
+                message.set(TRIAGE, judged, add_to_output=True)
+            urgency = judged["urgency"]
             ranking = message.get(INTENT_RANKING) or []
             others = [entry for entry in ranking if not entry[INTENT_NAME_KEY].startswith(SYMPTOM)]
             if urgency != "none":
@@ -253,6 +251,10 @@ class UrgencyJudge(_WithHead):
                 message.set(INTENT, others[0], add_to_output=True)
                 message.set(INTENT_RANKING, others, add_to_output=True)
         return messages
+
+    @staticmethod
+    def _judge(triage: Triage, message: Message) -> Assessment:
+        return triage.assess(message.get(TEXT) or "", vector=_vectors([message])[0])
 
 
 def _voice(message: Message) -> str:

@@ -1,4 +1,8 @@
-"""A sentence in, a vector of length 1 out: MiniLM by ONNX Runtime. Knows nothing of Rasa."""
+"""A sentence in, a vector out: MiniLM by ONNX Runtime. Knows nothing of Rasa.
+
+A vector has three parts of `WIDTH`: the sentence vector proper, of length 1; the mean of the fourth layer; the maximum
+of the fifth. What learns from it takes as many of them as it needs (`head.LinearHead`).
+"""
 
 from __future__ import annotations
 
@@ -9,23 +13,28 @@ import numpy as np
 import numpy.typing as npt
 
 MAX_TOKENS = 160  # longer messages lose their middle, not their end: the question often stands there
+WIDTH = 384
+PARTS = 3
 _BATCH = 64
 
 Vectors = npt.NDArray[np.float32]
 
 
 class Encoder:
-    """The encoder of the two files that `export.encoder_files` names."""
+    """The encoder of the two files that `export.encoder_files` names, or of their contents."""
 
-    def __init__(self, model: Path, tokenizer: Path, threads: int = 1) -> None:
+    def __init__(self, model: Path | bytes, tokenizer: Path | bytes, threads: int = 1) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        options.enable_cpu_mem_arena = False  # it never gives back what one batch of long texts took
+        graph = model if isinstance(model, bytes) else str(model)
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        words = tokenizer if isinstance(tokenizer, bytes) else tokenizer.read_bytes()
+        self._tokenizer = Tokenizer.from_buffer(words)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
 
@@ -44,7 +53,11 @@ class Encoder:
                 mask[row, : len(tokens[i])] = 1
             vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
             rows.update(zip(part, vectors, strict=True))
-        return np.stack([rows[i] for i in range(len(tokens))]) if tokens else np.zeros((0, 384), dtype=np.float32)
+        return (
+            np.stack([rows[i] for i in range(len(tokens))])
+            if tokens
+            else np.zeros((0, WIDTH * PARTS), dtype=np.float32)
+        )
 
 
 def _shorten(ids: list[int]) -> list[int]:

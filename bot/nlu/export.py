@@ -6,6 +6,8 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,7 +16,7 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 MODEL_FILE = "encoder.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 _OPSET = 17
-_EXPORT_VERSION = 1  # raise it when the exported graph changes, so that old files are not taken for new
+_EXPORT_VERSION = 2  # raise it when the exported graph changes, so that old files are not taken for new
 
 
 class EncoderError(RuntimeError):
@@ -44,7 +46,7 @@ def weights_folder() -> Path:
 def encoder_files(cache: Path) -> tuple[Path, Path]:
     """The encoder's ONNX graph and its tokenizer, exported into `cache` at the first call (about a minute).
 
-    Raises `EncoderError` as `weights_folder` does.
+    Raises `EncoderError` as `weights_folder` does, and where the export fails (it needs six gigabytes of memory).
     """
     folder = cache / f"{WEIGHTS_SHA256[:12]}-v{_EXPORT_VERSION}"
     files = folder / MODEL_FILE, folder / TOKENIZER_FILE
@@ -53,12 +55,27 @@ def encoder_files(cache: Path) -> tuple[Path, Path]:
         cache.mkdir(parents=True, exist_ok=True)
         # A folder of its own, renamed when whole: an interrupted export never leaves half a model.
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            _export(source, Path(scratch) / MODEL_FILE)
+            _export_apart(source, Path(scratch) / MODEL_FILE)
             shutil.copyfile(source / TOKENIZER_FILE, Path(scratch) / TOKENIZER_FILE)
             folder.mkdir(exist_ok=True)
             for file in files:
                 os.replace(Path(scratch) / file.name, file)
     return files
+
+
+def _export_apart(source: Path, target: Path) -> None:
+    """In a process of its own: the conversion takes six gigabytes, which that process gives back at its end."""
+    root = Path(__file__).resolve().parent.parent.parent
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "bot.nlu.export", str(source), str(target)],
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if run.returncode != 0 or not target.is_file():
+        last = run.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise EncoderError(f"the encoder could not be exported (status {run.returncode}): {last[0]}")
 
 
 def _export(source: Path, target: Path) -> None:
@@ -77,9 +94,19 @@ def _export(source: Path, target: Path) -> None:
         ]
     )
     def embed(input_ids, attention_mask):  # type: ignore[no-untyped-def]
-        hidden = model(input_ids=input_ids, attention_mask=attention_mask, training=False).last_hidden_state
+        layers = model(
+            input_ids=input_ids, attention_mask=attention_mask, training=False, output_hidden_states=True
+        ).hidden_states
         mask = tf.cast(attention_mask[:, :, None], tf.float32)
-        mean = tf.reduce_sum(hidden * mask, axis=1) / tf.maximum(tf.reduce_sum(mask, axis=1), 1e-9)
-        return {"embedding": tf.math.l2_normalize(mean, axis=-1)}
+        count = tf.maximum(tf.reduce_sum(mask, axis=1), 1e-9)
+        meaning = tf.math.l2_normalize(tf.reduce_sum(layers[-1] * mask, axis=1) / count, axis=-1)
+        # Layers below the last keep more of the single words; the maximum, what one word alone says ("but", "not").
+        words = tf.reduce_sum(layers[4] * mask, axis=1) / count
+        salient = tf.reduce_max(layers[5] - 1e4 * (1.0 - mask), axis=1)
+        return {"embedding": tf.concat([meaning, words, salient], axis=-1)}
 
     tf2onnx.convert.from_function(embed, input_signature=embed.input_signature, opset=_OPSET, output_path=str(target))
+
+
+if __name__ == "__main__":
+    _export(Path(sys.argv[1]), Path(sys.argv[2]))

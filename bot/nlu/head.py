@@ -16,11 +16,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
-from bot.nlu.encoder import Vectors
+from bot.nlu.encoder import WIDTH, Vectors
+from bot.nlu.terms import TermScores
 
 # Weights of the parts and of the penalty, chosen on three voices held out (docs/understanding.md).
 _DENSE, _CHARACTERS, _WORDS, _C = 2.0, 2.0, 3.0, 0.2
 _MARKS = 2.0
+_DEEPER = 1.2  # of the vector's parts behind the first, chosen on six voices held out
 _MARKED = r"\S+"
 _WORD = r"(?u)\b\w+\b"
 _FOLDS = 3  # for the temperature
@@ -29,11 +31,12 @@ _FOLDS = 3  # for the temperature
 class LinearHead:
     """Fitted on texts, their vectors and their labels; ranks the labels of new texts with their probabilities.
 
-    `marked` gives a text with marks on its words, which are learned beside the words themselves.
+    `marked` gives a text with marks on its words, which are learned beside the words themselves. `parts` says how
+    many of the vector's parts are used.
     """
 
-    def __init__(self, seed: int = 7, marked: Callable[[str], str] | None = None) -> None:
-        self._seed, self._marked = seed, marked
+    def __init__(self, seed: int = 7, marked: Callable[[str], str] | None = None, parts: int = 1) -> None:
+        self._seed, self._marked, self._parts = seed, marked, parts
         self._temperature = 1.0
 
     def fit(
@@ -56,23 +59,38 @@ class LinearHead:
         return [[(str(self._labels[i]), float(row[i])) for i in np.argsort(-row)] for row in shares]
 
     def _fit_margins(self, texts: Sequence[str], vectors: Vectors, names: npt.NDArray[np.str_]) -> None:
-        self._characters = TfidfVectorizer(
+        self._centre = vectors[:, WIDTH : WIDTH * self._parts].mean(axis=0)
+        characters = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, max_features=60_000
-        ).fit(texts)
-        self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD).fit(texts)
+        )
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD)
+        views: list[tuple[TfidfVectorizer, float, Callable[[str], str]]] = [
+            (characters, _CHARACTERS, _as_it_is),
+            (words, _WORDS, _as_it_is),
+        ]
         if self._marked is not None:
             marks = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_MARKED, lowercase=False)
-            self._marks = marks.fit([self._marked(text) for text in texts])
-        self._model = LinearSVC(C=_C, class_weight="balanced", random_state=self._seed)
-        self._model.fit(self._features(texts, vectors), names)
-        self._labels = self._model.classes_
+            views.append((marks, _MARKS, self._marked))
+        dense = self._dense(vectors)
+        sparse = [view.fit_transform([seen(text) for text in texts]) * weight for view, weight, seen in views]
+        model = LinearSVC(C=_C, class_weight="balanced", random_state=self._seed)
+        model.fit(sp.hstack([sp.csr_matrix(dense), *sparse], format="csr"), names)
+        self._labels = model.classes_
+        coefficients = model.coef_.astype(np.float32)
+        self._intercept = model.intercept_.astype(np.float32)
+        self._plane = np.ascontiguousarray(coefficients[:, : dense.shape[1]].T)
+        self._terms, start = [], dense.shape[1]
+        for (view, weight, seen), found in zip(views, sparse, strict=True):
+            rows = np.ascontiguousarray(coefficients[:, start : start + found.shape[1]].T) * np.float32(weight)
+            self._terms.append(TermScores(view, rows, seen))
+            start += found.shape[1]
 
     def _fit_temperature(
         self, texts: Sequence[str], vectors: Vectors, names: npt.NDArray[np.str_], groups: Sequence[str]
     ) -> float:
         margins, wanted = [], []
         for known, new in GroupKFold(_FOLDS).split(vectors, names, list(groups)):
-            fold = LinearHead(self._seed, self._marked)
+            fold = LinearHead(self._seed, self._marked, self._parts)
             fold._fit_margins([texts[i] for i in known], vectors[known], names[known])
             place = {name: column for column, name in enumerate(fold._labels)}
             new = [i for i in new if names[i] in place]
@@ -88,17 +106,22 @@ class LinearHead:
 
         return float(np.exp(minimize_scalar(surprise, bounds=(-2.0, 4.0), method="bounded").x))
 
-    def _margins(self, texts: Sequence[str], vectors: Vectors) -> npt.NDArray[np.float64]:
-        margins = self._model.decision_function(self._features(texts, vectors))
+    def _margins(self, texts: Sequence[str], vectors: Vectors) -> npt.NDArray[np.float32]:
+        margins = self._dense(vectors) @ self._plane + self._intercept
+        for row, text in zip(margins, texts, strict=True):
+            for terms in self._terms:
+                row += terms(text)
         # Two labels have one margin: the second against the first.
-        return np.stack([-margins, margins], axis=1) if margins.ndim == 1 else margins
+        return np.hstack([-margins, margins]) if margins.shape[1] == 1 else margins
 
-    def _features(self, texts: Sequence[str], vectors: Vectors) -> sp.csr_matrix:
-        parts = [
-            sp.csr_matrix(vectors * _DENSE),
-            self._characters.transform(texts) * _CHARACTERS,
-            self._words.transform(texts) * _WORDS,
-        ]
-        if self._marked is not None:
-            parts.append(self._marks.transform([self._marked(text) for text in texts]) * _MARKS)
-        return sp.hstack(parts, format="csr")
+    def _dense(self, vectors: Vectors) -> Vectors:
+        """The sentence vector, and the other parts with what all sentences have in common taken away, at length 1."""
+        blocks = [vectors[:, :WIDTH] * _DENSE]
+        for start in range(WIDTH, WIDTH * self._parts, WIDTH):
+            block = vectors[:, start : start + WIDTH] - self._centre[start - WIDTH : start]
+            blocks.append(block * (_DEEPER / np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-9)))
+        return np.hstack(blocks)
+
+
+def _as_it_is(text: str) -> str:
+    return text

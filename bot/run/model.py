@@ -21,6 +21,7 @@ _INPUTS = (
     "bot/nlu/*.py",
     "bot/triage/examples/*.yml",
     "bot/triage/cues.*",
+    "bot/triage/model.py",
     "requirements.lock",
 )
 _KEPT = 2  # this one and the one before

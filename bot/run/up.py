@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 
 from bot import knowledge
 from bot.care import database, keys
-from bot.run import model
+from bot.run import alerts, model
 from bot.run.supervisor import Process, StartError, Supervisor
 from bot.settings import ROOT, Settings
 
@@ -35,6 +35,7 @@ def prepare(settings: Settings, say: Say) -> Path:
     Raises `DataFileError`, `DatabaseError`, `TrainingError`, `UpError`.
     """
     knowledge.load(settings.knowledge_folder)
+    told = alerts.check(settings)
     _check_port(settings)  # not only after five minutes of training
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = database.connect(settings.database_url)
@@ -44,6 +45,8 @@ def prepare(settings: Settings, say: Say) -> Path:
         _make_keys(settings, store, say)
     finally:
         store.close()
+    if told is None:
+        say(f"nobody is told of warning signs: there is no {settings.contacts} (docs/alerts.md)")
     trained = model.path(settings)
     return trained if trained.is_file() else model.train(settings, say)
 
@@ -64,7 +67,7 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[str]:
-    """The three processes, ready to answer; gives the gateway's URL, and ends them. Raises `StartError`, `UpError`."""
+    """The four processes, ready to answer; gives the gateway's URL, and ends them. Raises `StartError`, `UpError`."""
     _check_port(settings)
     rasa_port, actions_port = _free_ports(2)
     rasa, actions = f"http://127.0.0.1:{rasa_port}", f"http://127.0.0.1:{actions_port}"
@@ -98,7 +101,18 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
                     *["--host", settings.host, "--port", str(settings.port)],
                 ],
                 _answers(client, f"{url}/healthz"),
-                environment={"HIPLINE_RASA_URL": rasa, "HIPLINE_ACTIONS_URL": actions, "PYTHONPATH": str(ROOT)},
+                environment={
+                    "HIPLINE_RASA_URL": rasa,
+                    "HIPLINE_ACTIONS_URL": actions,
+                    "HIPLINE_MODEL": str(trained),
+                    "PYTHONPATH": str(ROOT),
+                },
+            ),
+            Process(
+                "worker",
+                [*python, "bot.worker"],
+                _runs(run / "worker.ready"),
+                environment={"HIPLINE_MODEL": str(trained), "PYTHONPATH": str(ROOT)},
             ),
         ]
         supervisor = Supervisor(processes, settings.state / "log", ROOT, say, pids=run / "pids")
@@ -111,8 +125,7 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
 
 def gateway_url(settings: Settings) -> str:
     """Where the gateway is reached from this machine."""
-    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - only compared
-    return f"http://[{own}]:{settings.port}" if ":" in own else f"http://{own}:{settings.port}"
+    return settings.gateway_url
 
 
 async def until_told(settings: Settings, trained: Path, say: Say) -> None:
@@ -121,7 +134,7 @@ async def until_told(settings: Settings, trained: Path, say: Say) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told.set)
-    say("starting the action server, Rasa and the gateway (about half a minute)")
+    say("starting the action server, Rasa, the gateway and the worker (about half a minute)")
     started = asyncio.Event()
     whole = asyncio.create_task(_run(settings, trained, say, started, told))
     waiting = asyncio.create_task(told.wait())
@@ -199,6 +212,19 @@ def _answers(client: httpx.AsyncClient, url: str) -> Callable[[], Awaitable[bool
             return False
 
     return answers
+
+
+def _runs(file: Path) -> Callable[[], Awaitable[bool]]:
+    """Whether the process runs that has written its id into `file`."""
+
+    async def runs() -> bool:
+        try:
+            os.kill(int(await asyncio.to_thread(file.read_text)), 0)
+        except (OSError, ValueError):
+            return False
+        return True
+
+    return runs
 
 
 __all__ = ["StartError", "UpError", "gateway_url", "local_key", "only_one", "prepare", "running", "until_told"]

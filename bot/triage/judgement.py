@@ -4,38 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
+from pydantic import BaseModel, Extra, validator
+
+from bot import datafiles
+from bot.knowledge.models import Review
 from bot.triage.examples import Label
-from bot.triage.rules import Hit
+from bot.triage.rules import Finding
 
 RED: tuple[Label, ...] = ("emergency", "urgent", "crisis")
-_ORDER: tuple[Label, ...] = ("none", "routine", "urgent", "emergency", "crisis")
+ORDER: tuple[Label, ...] = ("none", "routine", "urgent", "emergency", "crisis")
+THRESHOLDS = Path(__file__).parent / "thresholds.yml"
+
+
+class Thresholds(BaseModel, extra=Extra.forbid, allow_mutation=False):
+    """What `thresholds.yml` holds: probabilities, and shares of a probability; see there."""
+
+    red: float
+    red_in_context: float
+    red_with_words: float
+    emergency: float
+    crisis: float
+    routine: float
+    goes_on: float
+    reviewed: Review
+
+    @validator("*")
+    def _is_a_share(cls, value: object) -> object:
+        if isinstance(value, float) and not 0 < value < 1:
+            raise ValueError("must lie between 0 and 1")
+        return value
+
+
+# Those that `judge` goes by.
+NAMES = ("red", "red_in_context", "red_with_words", "emergency", "crisis", "routine")
+
+
+@lru_cache(maxsize=1)
+def load_thresholds(file: Path = THRESHOLDS) -> Thresholds:
+    """The thresholds of `file`. Raises `DataFileError`."""
+    return datafiles.load(file, Thresholds)
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """`red` was read off cross-validation over voices, twenty false alarms weighing as much as one miss.
+class Earlier:
+    """The latest symptom that a conversation spoke of: its words, its urgency, and whether the last reply was on it."""
 
-    The others are set by judgement, on the side of calling, and are yet to be measured (docs/understanding.md).
-    """
-
-    red: float = 0.12  # this much probability on emergency, urgent and crisis together is a red flag
-    red_in_context: float = 0.04  # the same, where the conversation was about a symptom just before
-    red_with_words: float = 0.02  # the same, where the lexicon finds a red flag that is neither denied nor imagined
-    emergency: float = 0.35  # this share of a red flag's probability makes it an emergency
-    crisis: float = 0.5  # this share of it makes it a crisis
-    routine: float = 0.5  # this much on routine, where there is no red flag, is a mild symptom
+    text: str
+    urgency: Label
+    just_before: bool
 
 
 def judge(
-    shares: Mapping[str, float], hits: Sequence[Hit], after_symptom: bool, thresholds: Thresholds | None = None
+    shares: Mapping[Label, float], hits: Sequence[Finding], after_symptom: bool, thresholds: Thresholds | None = None
 ) -> Label:
     """The urgency for the probabilities of the five labels, and what the lexicon found.
 
     `after_symptom` says that the last reply was about a symptom: what comes then ("yes, 102 since the shot") mostly
     goes on about it.
     """
-    limits = thresholds or Thresholds()
+    limits = thresholds or load_thresholds()
     said = judge_words(hits)
     least = limits.red
     if after_symptom:
@@ -49,9 +79,9 @@ def judge(
         return "crisis"
     # A crisis that is not certain is an emergency still.
     level: Label = "emergency" if shares["emergency"] + shares["crisis"] >= limits.emergency * red else "urgent"
-    return max(level, said, key=_ORDER.index)
+    return max(level, said, key=ORDER.index)
 
 
-def judge_words(hits: Sequence[Hit]) -> Label:
+def judge_words(hits: Sequence[Finding]) -> Label:
     """The urgency by the lexicon alone: the highest of what is reported, neither denied nor imagined."""
-    return max((hit.urgency for hit in hits if hit.asserted), key=_ORDER.index, default="none")
+    return max((hit.urgency for hit in hits if hit.asserted), key=ORDER.index, default="none")

@@ -51,9 +51,6 @@ class Finding:
         return self.now and self.assertion in _REPORTED
 
 
-Hit = Finding
-
-
 @dataclass(frozen=True)
 class _Match:
     """A pattern at its place in a sentence, before it is judged. `places` are the words of its parts."""

@@ -64,3 +64,24 @@ def test_after_something_else_than_clarify_it_is_the_first_time_again(run: Run) 
 def test_a_topic_of_five_in_a_hundred_is_plausible(run: Run) -> None:
     ranking = [("nlu_fallback", 0.4), ("onset", 0.05), ("benefits", 0.049)]
     assert offered(run(ActionClarify(), intent="nlu_fallback", ranking=ranking).replies[0]) == ["onset"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Buenos d\u00edas, \u00bfme puede decir cu\u00e1nto cuesta la consulta?", "solo entiendo ingl\u00e9s"),
+        ("Bonjour, je voudrais savoir combien cela co\u00fbte", "je ne comprends que l'anglais"),
+        ("\u8bf7\u95ee\u8bca\u6240\u51e0\u70b9\u5f00\u95e8", "\u6211\u53ea\u61c2\u82f1\u8bed"),
+        (
+            "dzi\u0144 dobry, gdzie mog\u0119 zaparkowa\u0107 samoch\u00f3d",
+            "I can only read and write English",
+        ),
+    ],
+)
+def test_a_common_language_is_answered_in_that_language_and_any_other_in_english(
+    run: Run, text: str, said: str
+) -> None:
+    [reply] = run(ActionOutOfScope(), intent="other_language", text=text).replies
+    assert said in reply["text"]
+    assert "(202) 555-0142" in reply["text"]
+    assert reply["kind"] == "out_of_scope"

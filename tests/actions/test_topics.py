@@ -74,3 +74,12 @@ def test_parts_that_do_not_hold_what_the_whole_means_are_left_alone(run: Run) ->
 
 def test_a_second_part_that_is_no_topic_gets_no_answer(run: Run) -> None:
     assert run(ActionProcedure(), intent="onset", questions=["greet", "onset"]).topics == ["onset"]
+
+
+def test_the_same_question_a_third_time_is_answered_in_other_words(run: Run) -> None:
+    def asked(times: int) -> str:
+        metadata = {"channel": "web", "context": {"topic": "onset", "kind": "answer", "asked": {"onset": times}}}
+        return str(run(ActionProcedure(), intent="onset", metadata=metadata).replies[0]["text"])
+
+    assert asked(1) == KNOWN.topics["onset"].answer
+    assert str(KNOWN.aspect("onset", "rephrased")) in asked(2)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 from bot.care import messages
 from bot.care.database import Store
 from bot.care.messages import Context, MessageConflict, Received
-from bot.care.tables import Conversation, Escalation, Message
+from bot.care.tables import Conversation, Escalation, Message, now
 from bot.replies import Button, Reply, Urgency
 
 T = TypeVar("T")
@@ -207,9 +208,38 @@ def test_of_several_replies_the_most_urgent_counts(store: Store, order: int) -> 
         assert session.execute(select(Escalation.urgency)).scalar_one() == "emergency"
 
 
-def test_every_urgent_message_is_an_escalation_of_its_own(store: Store) -> None:
+def test_urgent_messages_of_one_conversation_share_its_open_escalation(store: Store) -> None:
     escalations = {answer(store, receive(store), alarm("urgent")).escalation for _ in range(2)}
-    assert len(escalations - {None}) == 2
+    assert len(escalations - {None}) == 1
+    assert answer(store, receive(store, name="bob"), alarm("urgent")).escalation not in escalations
+
+
+def test_a_crisis_is_an_emergency_of_its_own_category(store: Store) -> None:
+    answer(store, receive(store), Reply(text="Call now.", kind="crisis", urgency="emergency"))
+    with store.read() as session:
+        [row] = session.execute(select(Escalation)).scalars()
+        assert (row.urgency, row.category, row.findings) == ("emergency", "self_harm", None)
+
+
+def test_what_the_triage_found_is_kept_with_the_escalation(store: Store) -> None:
+    received = receive(store)
+    with store.write() as session:
+        messages.answer(session, received.id, [alarm("urgent")], "rasa", category="infection", findings=[{"id": "pus"}])
+    with store.read() as session:
+        [row] = session.execute(select(Escalation)).scalars()
+        assert (row.category, row.findings) == ("infection", [{"id": "pus"}])
+
+
+# --- Messages that nobody answered
+
+
+def test_messages_without_an_answer_are_found_by_their_age_the_oldest_first(store: Store) -> None:
+    first, second = receive(store, "one"), receive(store, "two", name="+12025550123", channel="sms")
+    answer(store, receive(store, "three"), HELLO)
+    with store.read() as session:
+        assert messages.unanswered(session, now(), 10) == [(first.id, "web", "one"), (second.id, "sms", "two")]
+        assert messages.unanswered(session, now(), 1) == [(first.id, "web", "one")]
+        assert messages.unanswered(session, now() - dt.timedelta(minutes=1), 10) == []
 
 
 # --- What a conversation was about before
@@ -225,6 +255,7 @@ def test_the_context_is_the_last_reply_s_kind_topic_and_topics_offered(store: St
         topic="onset",
         kind="answer",
         offered=(("How long?", "duration_of_relief"), ("Call me", None), ("And then?", "post_procedure")),
+        asked={"onset": 1},
     )
 
 
@@ -232,7 +263,7 @@ def test_a_topic_outlasts_replies_that_have_none(store: Store) -> None:
     answer(store, receive(store), ONSET)
     answer(store, receive(store), CLARIFY)
     answer(store, receive(store), HELLO)
-    assert context(store, receive(store)) == Context(topic="onset", kind="smalltalk", offered=())
+    assert context(store, receive(store)) == Context(topic="onset", kind="smalltalk", offered=(), asked={"onset": 1})
 
 
 def test_of_several_replies_to_a_message_the_last_one_leads(store: Store) -> None:

@@ -96,6 +96,7 @@ def a_clinic(state: Path) -> Settings:
     return Settings.parse_obj(
         {
             "state": state,
+            "contacts": state / "contacts.yml",
             "api_key": KEY,
             "clinic_name": "Lakeside Hip Clinic",
             "clinic_phone": PHONE,

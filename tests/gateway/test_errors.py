@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from bot.care import database as database_module
 from bot.settings import Settings
-from tests.gateway.conftest import KEY, Api, FakeRasa, OpenGateway, stored
+from tests.gateway.conftest import EMERGENCY, KEY, Api, FakeRasa, OpenGateway, a_reply, replies, stored
+from tests.waiting import until
 
 SECRET = "my left hip and my neighbour Anna Bell"
 
@@ -69,17 +72,77 @@ def test_an_answer_that_cannot_be_stored_is_a_503_and_the_repeat_is_answered(
     assert [text for text, _ in stored(api.client)] == [SECRET]
 
 
-def test_an_escalation_that_cannot_be_stored_is_not_told_as_if_it_were(
-    open_gateway: OpenGateway, settings: Settings, rasa: FakeRasa, caplog: pytest.LogCaptureFixture
-) -> None:
-    from tests.gateway.conftest import a_reply, replies
+RED_FLAG = "my throat is closing up, Anna says"
 
-    rasa.answer = lambda _: replies(a_reply(urgency="emergency", kind="escalation"))
+
+def is_told_to_call(response: httpx.Response) -> None:
+    """A 503, to be sent again, that tells the person to call, and claims nothing that is not so."""
+    assert response.status_code == 503
+    body = response.json()
+    assert body["error"]["code"] == "unavailable"
+    [reply] = body["replies"]
+    assert (reply["kind"], reply["urgency"]) == ("escalation", "emergency")
+    assert reply["text"].startswith(f"Call {EMERGENCY} now.")
+    assert "do not count on Lakeside Hip Clinic seeing your message" in reply["text"]
+
+
+@pytest.mark.parametrize("table", ["messages", "replies", "escalations", "escalation_events", "alerts"])
+def test_whatever_can_not_be_stored_of_a_warning_sign_the_person_is_told_to_call(
+    open_gateway: OpenGateway, settings: Settings, rasa: FakeRasa, caplog: pytest.LogCaptureFixture, table: str
+) -> None:
+    settings.contacts.write_text("contacts: [{name: Nurse, apprise: ['json://127.0.0.1']}]\n", encoding="utf-8")
+    rasa.answer = lambda _: replies(a_reply("I told the staff.", urgency="emergency", kind="escalation"))
     api = Api(open_gateway())
     with the_database_of(settings) as database:
-        refuses(database, "INSERT ON escalations")
-        is_a_503(api, caplog, message_id="m-1")
-    assert stored(api.client) == [(SECRET, [])]
+        refuses(database, f"INSERT ON {table}")
+        with caplog.at_level(logging.DEBUG, "bot"):
+            is_told_to_call(api.post(RED_FLAG, message_id="m-1"))
+        assert "Anna" not in caplog.text
+        assert not [told for _, told in stored(api.client) if told]
+        assert database.execute("SELECT count(*) FROM escalations").fetchone() == (0,)
+        database.execute("DROP TRIGGER refuse")
+    done = api.post(RED_FLAG, message_id="m-1")
+    assert done.status_code == 200
+    assert done.json()["escalation"]
+
+
+def test_an_answer_to_a_warning_sign_is_stored_as_soon_as_that_works_again(
+    open_gateway: OpenGateway, settings: Settings, rasa: FakeRasa
+) -> None:
+    """The lexicon would not find this one: it must not be left to the worker."""
+    rasa.answer = lambda _: replies(a_reply("Call.", urgency="urgent", kind="escalation"))
+    api = Api(open_gateway())
+    with the_database_of(settings) as database:
+        refuses(database, "INSERT ON replies")
+        [reply] = api.post("something is very wrong").json()["replies"]
+        assert reply["urgency"] == "urgent"
+        database.execute("DROP TRIGGER refuse")
+        until("it is stored", lambda: stored(api.client) == [("something is very wrong", ["Call."])])
+        assert database.execute("SELECT count(*) FROM escalations").fetchone() == (1,)
+
+
+def test_on_the_page_without_a_script_the_person_is_told_to_call_too(
+    open_gateway: OpenGateway, settings: Settings
+) -> None:
+    client = open_gateway()
+    client.get("/")
+    with the_database_of(settings) as database:
+        refuses(database, "INSERT ON messages")
+        form = client.post("/chat", data={"text": RED_FLAG, "message_id": "0123456789"})
+        assert form.status_code == 503
+        assert f"<p>Call {EMERGENCY} now.</p>" in form.text
+        is_told_to_call(client.post("/chat/messages", json={"text": RED_FLAG, "message_id": "0123456789"}))
+
+
+def test_a_locked_database_keeps_nobody_from_being_told_to_call(
+    open_gateway: OpenGateway, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "_BUSY", 0.05)
+    api = Api(open_gateway())
+    with the_database_of(settings) as database:
+        database.execute("BEGIN IMMEDIATE")
+        is_told_to_call(api.post(RED_FLAG))
+        database.execute("ROLLBACK")
 
 
 def test_a_database_whose_file_is_destroyed_is_a_503_and_a_page_that_says_so(
@@ -134,7 +197,11 @@ def test_a_wrong_method_says_which_ones_there_are(gateway: TestClient) -> None:
 
 def test_the_description_names_the_route_its_fields_and_its_errors(gateway: TestClient) -> None:
     description = gateway.get("/openapi.json").json()
-    assert set(description["paths"]) == {"/api/messages", "/healthz", "/readyz"}
+    listed = {f"/api/escalations{rest}" for rest in ("", "/{escalation_id}")}
+    changed = {f"/api/escalations/{{escalation_id}}/{how}" for how in ("acknowledge", "resolve")}
+    assert set(description["paths"]) == {"/api/messages", "/healthz", "/readyz"} | listed | changed
+    assert all(description["paths"][path]["get"]["security"] == [{"bearer": []}] for path in listed)
+    assert all(description["paths"][path]["post"]["security"] == [{"bearer": []}] for path in changed)
     route = description["paths"]["/api/messages"]["post"]
     assert set(route["responses"]) == {"200", "400", "401", "413", "422", "503"}
     assert route["security"] == [{"bearer": []}]

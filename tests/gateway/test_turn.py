@@ -25,6 +25,9 @@ from bot.gateway.turn import Turns
 from bot.knowledge import Knowledge
 from bot.replies import Reply
 from bot.speech import Speech
+from bot.triage import rules
+from bot.triage.assessment import Assessment, Triage, of_words
+from bot.triage.judgement import Earlier
 from tests.gateway.conftest import ACTIONS, EMERGENCY, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 
@@ -47,13 +50,15 @@ Scenario = Callable[[Turns], Awaitable[Any]]
 
 @pytest.fixture
 def run(store: Store, rasa: FakeRasa, known: Knowledge, tmp_path: Path) -> Callable[..., Any]:
-    """Runs a scenario with turns over `store` (or another) and `rasa`."""
+    """Runs a scenario with turns over `store` (or another), `rasa`, and a triage (by words alone)."""
 
-    def run(scenario: Scenario, store: Store = store) -> Any:
+    def run(scenario: Scenario, store: Store = store, triage: Triage | None = None) -> Any:
         async def whole() -> Any:
             door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
             try:
-                return await asyncio.wait_for(scenario(Turns(store, door, Speech(known, a_clinic(tmp_path)))), 60)
+                return await asyncio.wait_for(
+                    scenario(Turns(store, door, Speech(known, a_clinic(tmp_path)), triage or of_words())), 60
+                )
             finally:
                 await door.aclose()
 
@@ -104,7 +109,7 @@ def test_a_message_says_who_answered_it(run: Callable[..., Any], store: Store, r
 
 def test_the_first_message_has_no_context(run: Callable[..., Any], rasa: FakeRasa) -> None:
     run(take("hello"))
-    assert rasa.asked[0]["metadata"] == {"channel": "web", "context": {"topic": None, "kind": None}}
+    assert rasa.asked[0]["metadata"] == {"channel": "web", "context": {"topic": None, "kind": None, "asked": {}}}
 
 
 def test_rasa_is_told_the_last_topic_and_the_kind_of_the_last_reply(run: Callable[..., Any], rasa: FakeRasa) -> None:
@@ -115,9 +120,9 @@ def test_rasa_is_told_the_last_topic_and_the_kind_of_the_last_reply(run: Callabl
     rasa.answer = lambda body: answers.get(body["message"], replies(a_reply(topic="benefits")))
     run(take("when does it work?", "thanks", "how long does that last?"))
     assert [body["metadata"]["context"] for body in rasa.asked] == [
-        {"topic": None, "kind": None},
-        {"topic": "onset", "kind": "answer"},
-        {"topic": "onset", "kind": "smalltalk"},
+        {"topic": None, "kind": None, "asked": {}},
+        {"topic": "onset", "kind": "answer", "asked": {"onset": 1}},
+        {"topic": "onset", "kind": "smalltalk", "asked": {"onset": 1}},
     ]
 
 
@@ -143,7 +148,7 @@ def test_the_context_is_that_before_the_message_even_where_later_ones_have_been_
 
     done = run(scenario)
     assert rasa.messages == ["when does it work?", "what about rest?"]
-    assert rasa.asked[1]["metadata"]["context"] == {"topic": None, "kind": None}
+    assert rasa.asked[1]["metadata"]["context"] == {"topic": None, "kind": None, "asked": {}}
     assert done.position == 1
     assert [reply.topic for reply in done.replies] == ["onset"]
 
@@ -225,6 +230,77 @@ def test_what_is_denied_or_only_asked_about_is_no_red_flag_while_rasa_is_down(
     assert (reply.kind, reply.urgency) == ("clarify", "none")
     assert "can't answer right now" in reply.text
     assert done.escalation is None
+
+
+NOTHING: dict[Any, float] = dict.fromkeys(("none", "routine", "urgent", "emergency", "crisis"), 0.0)
+
+
+class Judge(Triage):
+    """A triage that finds in each text what it was told to."""
+
+    def __init__(self, **found: str) -> None:
+        super().__init__(rules.load())
+        self._found = {text.replace("_", " "): urgency for text, urgency in found.items()}
+        self.earlier: list[Earlier | None] = []
+
+    def assess(self, text: str, earlier: Earlier | None = None, vector: Any = None) -> Assessment:
+        """What it was told, as a model would."""
+        self.earlier.append(earlier)
+        urgency: Any = self._found.get(text, "none")
+        return Assessment(urgency, "fever" if urgency != "none" else None, shares={**NOTHING, urgency: 1.0})
+
+
+def test_rasa_is_told_how_urgent_a_message_is(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    run(take("i am hot", "hello"), triage=Judge(i_am_hot="routine"))
+    assert [body["metadata"]["triage"] for body in rasa.asked] == [
+        {"urgency": "routine", "category": "fever"},
+        {"urgency": "none", "category": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("urgency", "kind"), [("urgent", "escalation"), ("emergency", "escalation"), ("crisis", "crisis")]
+)
+def test_a_red_flag_that_rasa_answers_with_something_else_is_put_right(
+    run: Callable[..., Any], rasa: FakeRasa, urgency: str, kind: str
+) -> None:
+    rasa.answer = lambda _: replies(a_reply("How nice."))
+    done = run(take("i am hot"), triage=Judge(i_am_hot=urgency))
+    assert [reply.kind for reply in done.replies] == [kind, "answer"]
+    assert done.escalation is not None
+
+
+def test_the_answer_to_a_red_flag_stands_as_rasa_gives_it(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    rasa.answer = lambda _: replies(a_reply("Call now.", kind="escalation", urgency="emergency", topic=None))
+    done = run(take("i am hot"), triage=Judge(i_am_hot="urgent"))
+    assert [reply.text for reply in done.replies] == ["Call now."]
+
+
+def test_the_symptom_before_is_judged_along(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    judge = Judge(i_am_sore="routine")
+    answers = {"i am sore": replies(a_reply("It can happen.", kind="self_care", urgency="routine", topic=None))}
+    rasa.answer = lambda body: answers.get(body["message"], replies(a_reply()))
+    run(take("i am sore", "how long?", "still"), triage=judge)
+    assert judge.earlier == [
+        None,
+        Earlier("i am sore", "routine", just_before=True),
+        Earlier("i am sore", "routine", just_before=False),
+    ]
+
+
+def test_the_answer_after_a_red_flag_reminds_of_it_once(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    answers = {"i am hot": replies(a_reply("Call today.", kind="escalation", urgency="urgent", topic=None))}
+    rasa.answer = lambda body: answers.get(body["message"], replies(a_reply("It is rare.")))
+
+    async def scenario(turns: Turns) -> list[str]:
+        return [
+            (await turns.take("web", "anna", text)).replies[-1].text for text in ("i am hot", "is it rare?", "really?")
+        ]
+
+    first, second, third = run(scenario, triage=Judge(i_am_hot="urgent"))
+    assert first == "Call today."
+    assert second.startswith("It is rare.\n\nWhat you told me before still matters")
+    assert third == "It is rare."
 
 
 def test_where_rasa_answers_its_own_judgement_stands(run: Callable[..., Any], rasa: FakeRasa) -> None:

@@ -154,7 +154,7 @@ def test_what_people_write_is_in_no_log(hipline: Hipline) -> None:
     hipline.post("xylophone quarrel umbrella")
     hipline.post("xylophone quarrel umbrella", conversation="Xanthippe")
     logs = list((hipline.state / "log").iterdir())
-    assert {log.name for log in logs} >= {"actions.log", "rasa.log", "gateway.log"}
+    assert {log.name for log in logs} >= {"actions.log", "rasa.log", "gateway.log", "worker.log"}
     for log in [*logs, hipline.output]:
         text = log.read_text(encoding="utf-8", errors="replace").lower()
         assert "xylophone" not in text, log
@@ -187,7 +187,8 @@ def test_while_rasa_is_down_the_answer_is_honest_within_six_seconds_and_then_it_
     assert red_flag["escalation"]
     health = requests.get(f"{hipline.url}/readyz", timeout=10)
     assert health.status_code == 503
-    assert health.json() == {"ready": False, "database": "ok", "rasa": "down", "actions": "ok"}
+    others = {"database": "ok", "worker": "ok", "alerts": "ok", "contacts": "none", "actions": "ok"}
+    assert health.json() == {"ready": False, "rasa": "down", **others}
     until_back(hipline, "rasa", before, said)
     assert hipline.post(QUESTION, conversation="whole-5", message_id="m-1") == answer  # it was stored
     assert hipline.is_ready()
@@ -216,6 +217,24 @@ def test_a_gateway_that_was_killed_comes_back_with_all_that_was_said(hipline: Hi
     assert reply["topic"] == first["replies"][0]["buttons"][0]["topic"]
 
 
+def test_a_worker_that_was_killed_comes_back_and_gives_a_sign_of_life_again(hipline: Hipline) -> None:
+    said = len(hipline.said())
+    before = kill(hipline, "worker")
+    until_back(hipline, "worker", before, said)
+    until("it is ready", hipline.is_ready, pause=0.2)
+
+
+def test_without_contacts_it_runs_and_says_that_nobody_is_told(hipline: Hipline) -> None:
+    assert any(line.startswith("nobody is told of warning signs: ") for line in hipline.said())
+    log = hipline.state / "log" / "worker.log"
+    assert "nobody is told of warning signs" in log.read_text()
+    done = hipline.command("alerts", "test")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"hipline: there is no {hipline.environment['HIPLINE_CONTACTS']}: docs/alerts.md says how to write one\n"
+    )
+
+
 def test_the_pids_file_names_the_processes_that_run(hipline: Hipline) -> None:
     # After the tests above, or by itself, at least one has been started again.
     if "is back" not in hipline.output.read_text():
@@ -223,13 +242,13 @@ def test_the_pids_file_names_the_processes_that_run(hipline: Hipline) -> None:
         until_back(hipline, "gateway", kill(hipline, "gateway"), said)
     lines = (hipline.state / "run" / "pids").read_text().splitlines()
     assert {line.split()[0]: int(line.split()[1]) for line in lines} == {
-        name: hipline.child(name) for name in ("actions", "rasa", "gateway")
+        name: hipline.child(name) for name in ("actions", "rasa", "gateway", "worker")
     }
 
 
 def test_sigterm_ends_all_of_it(hipline: Hipline) -> None:
     children = children_of(hipline.process.pid)
-    assert len(children) == 3
+    assert len(children) == 4
     hipline.process.send_signal(signal.SIGTERM)
     assert hipline.process.wait(60) == 0
     hipline.left = [line for pid, line in children.items() if is_running(pid)]

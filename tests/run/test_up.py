@@ -38,7 +38,10 @@ def state(tmp_path: Path) -> Path:
 
 
 def settings_of(state: Path, models: Path, **more: object) -> Settings:
-    return Settings.parse_obj({"state": state, "models": models, "port": free_port(), **more})
+    """A clinic that has somebody to tell, so that `up` has nothing to say about that."""
+    contacts = models / "contacts.yml"
+    contacts.write_text("contacts: [{name: Nurse, apprise: ['json://127.0.0.1/']}]\n", encoding="utf-8")
+    return Settings.parse_obj({"state": state, "models": models, "contacts": contacts, "port": free_port(), **more})
 
 
 # `python -m bot up`
@@ -219,6 +222,21 @@ def test_the_first_start_shows_a_key_once_and_no_later_one_does(state: Path, mod
     assert said == []
     with store.read() as session:
         assert keys.is_known(session, key)
+
+
+def test_without_contacts_it_starts_and_says_that_nobody_is_told(state: Path, models: Path) -> None:
+    said: list[str] = []
+    none = state.parent / "none.yml"
+    up.prepare(settings_of(state, models, contacts=none, api_key="a key"), said.append)
+    assert said == [f"nobody is told of warning signs: there is no {none} (docs/alerts.md)"]
+
+
+def test_broken_contacts_are_found_before_anything_is_made(state: Path, models: Path) -> None:
+    file = state.parent / "broken.yml"
+    file.write_text("contacts:\n- name: Nurse\n  apprise: ['${NO_SUCH_VARIABLE}']\n", encoding="utf-8")
+    with pytest.raises(settings_module.DataFileError, match=r"broken\.yml:3: .*NO_SUCH_VARIABLE is not set"):
+        up.prepare(settings_of(state, models, contacts=file), lambda _: None)
+    assert not state.exists()
 
 
 def test_a_key_is_kept_nowhere_as_it_is(state: Path, models: Path) -> None:

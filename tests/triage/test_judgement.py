@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.triage.judgement import Thresholds, judge, judge_words
+from bot.triage.judgement import judge, judge_words, load_thresholds
 from bot.triage.rules import Finding
 
 
@@ -74,7 +74,7 @@ def test_the_threshold_with_words_itself_is_a_red_flag(red: float, level: str) -
 
 
 def test_other_thresholds_may_be_given() -> None:
-    strict = Thresholds(red=0.5)
+    strict = load_thresholds().copy(update={"red": 0.5})
     assert judge(shares(urgent=0.4), [], after_symptom=False, thresholds=strict) == "none"
     assert judge(shares(urgent=0.5), [], after_symptom=False, thresholds=strict) == "urgent"
 

@@ -38,7 +38,16 @@ function offer(buttons) {
   }));
 }
 
+function showReplies(replies) {
+  for (const reply of replies) {
+    const section = SHOWS_SECTION.includes(reply.kind) && reply.section ? `From the document: ${reply.section}` : "";
+    show("Hipline", reply.text, `reply ${reply.urgency}`, section);
+    offer(reply.buttons);
+  }
+}
+
 async function post(message) {
+  let told = false;
   for (const pause of TRIES) {
     await new Promise((go) => setTimeout(go, pause));
     try {
@@ -50,6 +59,10 @@ async function post(message) {
       });
       const answer = await response.json();
       if (response.status < 500) return response.ok ? answer : { problem: answer.error.message };
+      if (answer.replies && !told) {
+        showReplies(answer.replies); // a warning sign is answered at once, though the message is yet to be stored
+        told = true;
+      }
     } catch {
       // no connection, or no answer in time: once more
     }
@@ -71,11 +84,7 @@ function send(text) {
       box.value ||= text; // nothing that was typed is lost
       return;
     }
-    for (const reply of answer.replies) {
-      const section = SHOWS_SECTION.includes(reply.kind) && reply.section ? `From the document: ${reply.section}` : "";
-      show("Hipline", reply.text, `reply ${reply.urgency}`, section);
-      offer(reply.buttons);
-    }
+    showReplies(answer.replies);
     box.scrollIntoView({ block: "nearest" });
   });
 }

@@ -1,0 +1,182 @@
+"""Escalations: raised with their alerts in one transaction; one open one a conversation; every change is an event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.care import outbox
+from bot.care.contacts import Contacts
+from bot.care.tables import (
+    Alert,
+    Conversation,
+    Escalation,
+    EscalationEvent,
+    EscalationMessage,
+    Message,
+    new_id,
+    now,
+)
+from bot.replies import LEVELS, Urgency
+
+State = Literal["raised", "notified", "acknowledged", "resolved"]
+STATES: tuple[State, ...] = ("raised", "notified", "acknowledged", "resolved")
+WAITING: tuple[State, ...] = ("raised", "notified")  # nobody has acknowledged it
+SELF_HARM = "self_harm"
+HIPLINE = "Hipline"  # who raised it
+_IN_WORDS = {SELF_HARM: "thoughts of self-harm"}
+
+
+def is_escalated(urgency: Urgency) -> bool:
+    """Whether a message of that urgency makes an escalation."""
+    return LEVELS.index(urgency) >= LEVELS.index("urgent")
+
+
+def in_words(category: str) -> str:
+    """A category as a person reads it."""
+    return _IN_WORDS.get(category, category.replace("_", " "))
+
+
+def report(
+    session: Session,
+    message: Message,
+    urgency: Urgency,
+    contacts: Contacts | None,
+    *,
+    category: str | None = None,
+    findings: Any = None,
+    at: dt.datetime | None = None,
+) -> Escalation:
+    """A warning sign in `message`: raises an escalation, or adds to the conversation's open one.
+
+    Its alerts are written with it, in the caller's transaction; call it once a message. A further sign that comes
+    after an acknowledgement waits for another one.
+    """
+    at = at or now()
+    urgency = "emergency" if category == SELF_HARM else urgency
+    # Locked, where the database can: two messages of one conversation must find the same open escalation.
+    session.execute(select(Conversation.id).where(Conversation.id == message.conversation_id).with_for_update())
+    escalation = session.execute(
+        select(Escalation).where(Escalation.conversation_id == message.conversation_id, Escalation.state != "resolved")
+    ).scalar_one_or_none()
+    if escalation is None:
+        what = "raised"
+        escalation = Escalation(
+            id=new_id(),
+            conversation_id=message.conversation_id,
+            message_id=message.id,
+            urgency=urgency,
+            category=category,
+            findings=findings,
+            state="raised",
+            raised_at=at,
+            waiting_since=at,
+        )
+        session.add(escalation)
+    else:
+        what = "further"
+        escalation.urgency = max(escalation.urgency, urgency, key=LEVELS.index)
+        if category and escalation.category != SELF_HARM:
+            escalation.category = category
+        if findings is not None:
+            escalation.findings = findings
+        if escalation.state == "acknowledged":
+            escalation.state, escalation.waiting_since = "raised", at
+            escalation.acknowledged_at = escalation.acknowledged_by = None
+    session.flush()
+    session.add(EscalationMessage(message_id=message.id, escalation_id=escalation.id, urgency=urgency, added_at=at))
+    _event(session, escalation, what, HIPLINE, at, message.id)
+    if contacts is not None:
+        outbox.plan(session, escalation, message.id, contacts, at)
+    session.flush()
+    return escalation
+
+
+def of_message(session: Session, message_id: str) -> str | None:
+    """The id of the escalation that a message belongs to."""
+    found: str | None = session.execute(
+        select(EscalationMessage.escalation_id).where(EscalationMessage.message_id == message_id)
+    ).scalar_one_or_none()
+    return found
+
+
+def find(session: Session, escalation_id: str) -> Escalation | None:
+    """An escalation, locked where the database can, to be changed in this transaction."""
+    found = session.execute(select(Escalation).where(Escalation.id == escalation_id).with_for_update())
+    return found.scalar_one_or_none()
+
+
+def of_alert(session: Session, alert_id: str) -> Escalation:
+    """The escalation that an alert tells of, locked where the database can."""
+    query = select(Escalation).join(Alert, Alert.escalation_id == Escalation.id).where(Alert.id == alert_id)
+    found: Escalation = session.execute(query.with_for_update(of=Escalation)).scalar_one()
+    return found
+
+
+def notified(session: Session, escalation: Escalation, contact: str, at: dt.datetime) -> None:
+    """A contact was told. Each delivery is an event; the first makes a raised escalation a notified one."""
+    if escalation.state == "raised":
+        escalation.state = "notified"
+    _event(session, escalation, "notified", contact, at)
+
+
+def acknowledge(session: Session, escalation: Escalation, who: str, at: dt.datetime) -> bool:
+    """Somebody takes care of it: nobody else is told. False where another was first, and nothing is changed."""
+    if escalation.state not in WAITING:
+        return False
+    escalation.state, escalation.acknowledged_at, escalation.acknowledged_by = "acknowledged", at, who
+    _event(session, escalation, "acknowledged", who, at)
+    outbox.close(session, escalation.id, at)
+    return True
+
+
+def resolve(session: Session, escalation: Escalation, who: str, at: dt.datetime) -> bool:
+    """It is done: what comes next in the conversation is a new one. False where it was resolved before."""
+    if escalation.state == "resolved":
+        return False
+    escalation.state, escalation.resolved_at, escalation.resolved_by = "resolved", at, who
+    _event(session, escalation, "resolved", who, at)
+    outbox.close(session, escalation.id, at)
+    return True
+
+
+def listed(session: Session, states: Sequence[str], limit: int) -> list[Escalation]:
+    """Escalations in one of `states`, the newest first, `limit` at most."""
+    query = select(Escalation).where(Escalation.state.in_(states))
+    return list(session.execute(query.order_by(Escalation.raised_at.desc(), Escalation.id).limit(limit)).scalars())
+
+
+def events(session: Session, escalation_id: str) -> list[EscalationEvent]:
+    """All that happened to it, in order."""
+    query = select(EscalationEvent).where(EscalationEvent.escalation_id == escalation_id)
+    return list(session.execute(query.order_by(EscalationEvent.id)).scalars())
+
+
+def messages(session: Session, escalation_id: str) -> list[tuple[EscalationMessage, Message]]:
+    """Its messages in order."""
+    query = (
+        select(EscalationMessage, Message)
+        .join(Message, Message.id == EscalationMessage.message_id)
+        .where(EscalationMessage.escalation_id == escalation_id)
+        .order_by(Message.position)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _event(
+    session: Session, escalation: Escalation, what: str, who: str, at: dt.datetime, message_id: str | None = None
+) -> None:
+    session.add(
+        EscalationEvent(
+            escalation_id=escalation.id,
+            at=at,
+            what=what,
+            who=who,
+            urgency=escalation.urgency,
+            message_id=message_id,
+        )
+    )

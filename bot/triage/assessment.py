@@ -1,0 +1,165 @@
+"""One message, and what the conversation said before, to one assessment: how urgent, about what, and why."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import tarfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from bot.nlu import export
+from bot.nlu.encoder import Encoder, Vectors
+from bot.triage import model, rules
+from bot.triage.examples import Label
+from bot.triage.judgement import ORDER, RED, Earlier, Thresholds, judge, judge_words, load_thresholds
+from bot.triage.model import UrgencyModel
+from bot.triage.rules import Finding, Rules
+
+logger = logging.getLogger(__name__)
+
+Encode = Callable[[Sequence[str]], Vectors]
+
+
+class TriageError(RuntimeError):
+    """A trained model holds no triage that can be used. The message says which file, and what to do."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """How urgent a message is, `crisis` being thoughts of self-harm; about what; and what that rests on.
+
+    `shares` are the probabilities of the urgencies; None where the words alone were judged. `joined` says that the
+    message was judged together with the symptom before it.
+    """
+
+    urgency: Label
+    category: str | None = None
+    findings: tuple[Finding, ...] = ()
+    shares: dict[Label, float] | None = None
+    joined: bool = False
+
+    @property
+    def is_red(self) -> bool:
+        """Whether a clinician has to hear of it."""
+        return self.urgency in RED
+
+    @property
+    def red(self) -> float | None:
+        """The probability of a red flag by the model alone."""
+        return None if self.shares is None else sum(self.shares[label] for label in RED)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the judgement rests on, without the message's words: for the escalation's record."""
+        return {
+            "urgency": self.urgency,
+            "category": self.category,
+            "probability": None if self.red is None else round(self.red, 3),
+            "findings": [
+                {"finding": found.id, "assertion": found.assertion, "now": found.now} for found in self.findings
+            ],
+            "joined": self.joined,
+        }
+
+
+class Triage:
+    """Judges messages by rules, and by the model where there is one."""
+
+    def __init__(
+        self,
+        words: Rules,
+        learned: UrgencyModel | None = None,
+        encode: Encode | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> None:
+        self._words, self._learned, self._encode = words, learned, encode
+        self._thresholds = thresholds or load_thresholds()
+
+    @property
+    def has_model(self) -> bool:
+        """Whether messages are judged by more than their words."""
+        return self._learned is not None and self._encode is not None
+
+    def assess(self, text: str, earlier: Earlier | None = None, vector: Vectors | None = None) -> Assessment:
+        """The assessment of `text`. `vector` is its own, where somebody has it already.
+
+        A model that fails leaves the words: this raises nothing but what the rules raise.
+        """
+        alone = self._assess(text, earlier, vector)
+        if earlier is None or not earlier.text or alone.is_red or not self._may_go_on(alone):
+            return alone
+        together = self._assess(f"{earlier.text}\n{text}", None, None)
+        if not together.is_red or ORDER.index(together.urgency) <= ORDER.index(earlier.urgency):
+            return alone
+        return Assessment(together.urgency, together.category, together.findings, together.shares, joined=True)
+
+    def _may_go_on(self, alone: Assessment) -> bool:
+        """Whether a message that is no red flag by itself speaks of a symptom at all."""
+        if alone.shares is None:
+            return False
+        return 1 - alone.shares["none"] >= self._thresholds.goes_on
+
+    def _assess(self, text: str, earlier: Earlier | None, vector: Vectors | None) -> Assessment:
+        findings = tuple(self._words.find(text))
+        try:
+            if self._learned is None or (vector is None and self._encode is None):
+                return self._by_words(findings)
+            if vector is None:
+                assert self._encode is not None
+                vector = self._encode([text])[0]
+            [shares] = self._learned.shares([text], vector[None, :])
+            after_symptom = earlier is not None and earlier.just_before
+            urgency = judge(shares, findings, after_symptom, self._thresholds)
+            category = None if urgency == "none" else self._learned.category(text, vector)
+        except Exception as error:  # whatever it is: a red flag must not be lost to it
+            logger.error("judged by the words alone: %s", type(error).__name__)
+            return self._by_words(findings)
+        return Assessment(urgency, "self_harm" if urgency == "crisis" else category, findings, shares)
+
+    def _by_words(self, findings: Sequence[Finding]) -> Assessment:
+        urgency = judge_words(findings)
+        named = next((found.category for found in findings if found.asserted and found.urgency == urgency), None)
+        return Assessment(urgency, named, tuple(findings))
+
+
+def of_words() -> Triage:
+    """The triage by rules alone. Raises `DataFileError`."""
+    return Triage(rules.load())
+
+
+def from_environment() -> Triage:
+    """The triage with the model that HIPLINE_MODEL names, as `hipline up` does; by words alone where it can't be read.
+
+    Raises `DataFileError`.
+    """
+    named = os.environ.get("HIPLINE_MODEL")
+    try:
+        return of_model(Path(named)) if named else of_words()
+    except TriageError as error:
+        logger.error("messages are judged by their words alone: %s", error)
+        return of_words()
+
+
+def of_model(archive: Path) -> Triage:
+    """The triage with the model that a training of Rasa's stored in `archive`, which it reads without Rasa.
+
+    Raises `TriageError` where the archive is missing or holds none, `DataFileError`.
+    """
+    wanted = {model.FILE: b"", export.MODEL_FILE: b"", export.TOKENIZER_FILE: b""}
+    try:
+        with tarfile.open(archive) as opened:
+            for member in opened:
+                name = member.name.rsplit("/", 1)[-1]
+                if name in wanted and (content := opened.extractfile(member)) is not None:
+                    wanted[name] = content.read()
+    except (OSError, tarfile.TarError) as error:
+        raise TriageError(f"{archive} can't be read ({error}): run ./hipline train") from None
+    if missing := sorted(name for name, content in wanted.items() if not content):
+        raise TriageError(f"{archive} lacks {', '.join(missing)}: run ./hipline train")
+    encoder = Encoder(wanted[export.MODEL_FILE], wanted[export.TOKENIZER_FILE])
+    return Triage(rules.load(), joblib.load(io.BytesIO(wanted[model.FILE])), encoder)

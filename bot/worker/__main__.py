@@ -1,0 +1,103 @@
+"""`python -m bot.worker`: the worker's process, as `hipline up` starts it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+
+import bot.settings
+from bot.care import database
+from bot.care.contacts import ContactsFile
+from bot.care.database import DatabaseError, Store
+from bot.fallback import Fallback
+from bot.replies import Reply
+from bot.settings import DataFileError, Settings, SettingsError
+from bot.speech import of
+from bot.triage import assessment
+from bot.triage.assessment import Triage
+from bot.worker.delivery import Courier
+from bot.worker.links import Links, secret_of
+from bot.worker.queue import Queue
+from bot.worker.sweep import Sweeper
+from bot.worker.unanswered import Latecomers
+
+READY = "worker.ready"  # in STATE/run: the id of the worker's process, once it has swept
+
+logger = logging.getLogger("bot.worker")
+
+
+def main() -> int:
+    """Runs until SIGTERM. Returns the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("huey", "httpx", "alembic", "apprise"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        settings = bot.settings.load()
+        engine = database.connect(settings.database_url)
+        database.migrate(engine)
+    except (SettingsError, DataFileError, DatabaseError) as error:
+        logger.error("%s", error)
+        return 1
+    run(settings, Store(engine))
+    return 0
+
+
+def run(settings: Settings, store: Store) -> None:
+    """The worker over an open database, until SIGTERM."""
+    contacts = ContactsFile(settings.contacts)
+    links = Links(settings.alerts_url, secret_of(settings.state))
+    courier = Courier(store, links, contacts, dt.timedelta(days=settings.alert_link_days))
+    queue = Queue(settings.state / "queue.db", courier.deliver)
+
+    def problems() -> list[str]:
+        found = contacts()
+        if contacts.problem:
+            return [contacts.problem]
+        return [] if found else [f"nobody is told of warning signs: there is no {settings.contacts}"]
+
+    sweeper = Sweeper(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems)
+    stop = threading.Event()
+    ready = settings.state / "run" / READY
+    ready.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sweeping = threading.Thread(
+        target=sweeper.run, args=(stop, lambda: ready.write_text(f"{os.getpid()}\n")), name="sweep", daemon=True
+    )
+    sweeping.start()
+    try:
+        queue.consumer().run()
+    finally:
+        stop.set()
+        sweeping.join(5)
+        store.close()
+
+
+def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Callable[[], int]:
+    """What answers late messages. Where texts or lexicon are broken, that fails; the alerts go out all the same."""
+    made: list[Latecomers] = []
+
+    def sweep() -> int:
+        if not made:
+            speech = of(settings)
+
+            def judge(channel: str, text: str) -> list[Reply]:
+                return Fallback(speech, _triage()).replies(channel, text)
+
+            made.append(Latecomers(store, judge, contacts, dt.timedelta(seconds=settings.unanswered_after)))
+        return made[0].sweep()
+
+    return sweep
+
+
+@lru_cache(maxsize=1)
+def _triage() -> Triage:
+    """Read when the first message needs it: that is seldom, and it takes a quarter of a gigabyte."""
+    return assessment.from_environment()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

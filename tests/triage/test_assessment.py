@@ -1,0 +1,117 @@
+"""The assessment: how the layers stand in for one another, and what came before."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot.nlu.encoder import PARTS, WIDTH, Vectors
+from bot.triage import assessment, rules
+from bot.triage.assessment import Triage, TriageError
+from bot.triage.examples import Label
+from bot.triage.judgement import Earlier, Thresholds, load_thresholds
+
+NOTHING: dict[Label, float] = {"none": 1.0, "routine": 0.0, "urgent": 0.0, "emergency": 0.0, "crisis": 0.0}
+
+
+class Learned:
+    """In the place of a trained model: probabilities by text."""
+
+    def __init__(self, known: dict[str, dict[str, float]]) -> None:
+        self._known = known
+
+    def shares(self, texts: Sequence[str], vectors: Vectors) -> list[dict[Any, float]]:
+        return [{**NOTHING, **self._known.get(text, {})} for text in texts]
+
+    def category(self, text: str, vector: Vectors) -> str:
+        return "bruise"
+
+
+def encode(texts: Sequence[str]) -> Vectors:
+    return np.zeros((len(texts), WIDTH * PARTS), dtype=np.float32)
+
+
+def triage(**known: dict[str, float]) -> Triage:
+    texts = {name.replace("_", " "): shares for name, shares in known.items()}
+    return Triage(rules.load(), Learned(texts), encode)  # type: ignore[arg-type]
+
+
+def test_without_a_model_the_words_alone_are_judged() -> None:
+    judged = Triage(rules.load()).assess("I can't breathe since the shot")
+    assert (judged.urgency, judged.category, judged.shares) == ("emergency", "breathing", None)
+    assert judged.is_red
+
+
+def test_a_model_that_fails_leaves_the_words() -> None:
+    class Broken(Learned):
+        def shares(self, texts: Sequence[str], vectors: Vectors) -> list[dict[Any, float]]:
+            raise MemoryError
+
+    broken = Triage(rules.load(), Broken({}), encode)  # type: ignore[arg-type]
+    assert broken.assess("I can't breathe since the shot").urgency == "emergency"
+
+
+def test_a_red_flag_that_no_word_foresees_is_the_models_to_find() -> None:
+    judged = triage(the_foot_is_like_marble={"emergency": 0.8, "none": 0.2}).assess("the foot is like marble")
+    assert (judged.urgency, judged.category) == ("emergency", "bruise")
+    assert judged.red == pytest.approx(0.8)
+
+
+def test_thoughts_of_self_harm_have_their_own_category_whatever_the_model_says() -> None:
+    judged = triage(goodbye_all={"crisis": 0.9, "none": 0.1}).assess("goodbye all")
+    assert (judged.urgency, judged.category) == ("crisis", "self_harm")
+
+
+def test_nothing_has_no_category() -> None:
+    assert triage().assess("how long does it last").category is None
+
+
+MILD = Earlier("it is sore", "routine", just_before=False)
+
+
+def test_mild_and_then_worse_is_judged_together() -> None:
+    judge = triage(
+        **{
+            "now_more": {"routine": 0.3, "none": 0.7},
+            "it_is_sore\nnow_more": {"urgent": 0.6, "none": 0.4},
+        }
+    )
+    assert judge.assess("now more").urgency == "none"
+    together = judge.assess("now more", MILD)
+    assert together.urgency == "urgent"
+    assert together.joined
+
+
+def test_what_speaks_of_no_symptom_is_not_joined_to_the_one_before() -> None:
+    judge = triage(**{"it_is_sore\nthanks": {"urgent": 0.6, "none": 0.4}})
+    assert judge.assess("thanks", MILD).urgency == "none"
+
+
+def test_a_joined_message_never_says_less_than_the_message_alone() -> None:
+    judge = triage(**{"I_fainted": {"emergency": 0.9, "none": 0.1}, "it_is_sore\nI_fainted": {"routine": 1.0}})
+    assert judge.assess("I fainted", MILD).urgency == "emergency"
+
+
+def test_thresholds_outside_of_0_and_1_are_refused() -> None:
+    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+        Thresholds(**{**load_thresholds().dict(), "red": 1.2})
+
+
+def test_a_model_that_is_missing_or_none_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(TriageError, match=r"gone\.tar\.gz can't be read .*: run \./hipline train"):
+        assessment.of_model(tmp_path / "gone.tar.gz")
+    (tmp_path / "broken.tar.gz").write_bytes(b"no archive")
+    with pytest.raises(TriageError, match="can't be read"):
+        assessment.of_model(tmp_path / "broken.tar.gz")
+    with tarfile.open(tmp_path / "empty.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo("components/one/encoder.onnx")
+        member.size = 1
+        archive.addfile(member, io.BytesIO(b"x"))
+    with pytest.raises(TriageError, match=r"lacks tokenizer\.json, urgency\.joblib: run \./hipline train"):
+        assessment.of_model(tmp_path / "empty.tar.gz")
