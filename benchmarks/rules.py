@@ -21,7 +21,8 @@ from bot.triage import examples as triage
 from bot.triage import rules
 from bot.triage.judgement import judge_words
 
-HELD_OUT = ("triage elders", "plain")
+_LATER = ("triage redflags", "triage minimal", "triage hardneg", "metaphor", "small", "circumstances", "terms", "visitors")
+HELD_OUT = ("triage elders", "plain", *_LATER)
 RED = ("urgent", "emergency", "crisis")
 NLU = Path(__file__).resolve().parent.parent / "data" / "nlu"
 
@@ -179,11 +180,13 @@ def main() -> None:
     found = {one.text: engine.find(one.text) for one in everything}
     seen = [one for one in everything if one.voice not in HELD_OUT]
     held = [one for one in everything if one.voice in HELD_OUT]
+    later = [one for one in held if one.voice in _LATER]
     if asked.misses:
         show(asked.misses, seen, found)
         return
     figures("voices seen while writing", seen, found)
-    figures(f"voices held out: {', '.join(HELD_OUT)}", held, found)
+    figures("voices held out: " + ", ".join(HELD_OUT[:2]), [one for one in held if one.voice not in _LATER], found)
+    figures("voices held out, written after the rules: " + ", ".join(_LATER), later, found)
     print("== by category, seen")
     by_category(seen, found)
     print("== by category, held out")
