@@ -21,7 +21,16 @@ from bot.triage import examples as triage
 from bot.triage import rules
 from bot.triage.judgement import judge_words
 
-_LATER = ("triage redflags", "triage minimal", "triage hardneg", "metaphor", "small", "circumstances", "terms", "visitors")
+_LATER = (
+    "triage redflags",
+    "triage minimal",
+    "triage hardneg",
+    "metaphor",
+    "small",
+    "circumstances",
+    "terms",
+    "visitors",
+)
 HELD_OUT = ("triage elders", "plain", *_LATER)
 RED = ("urgent", "emergency", "crisis")
 NLU = Path(__file__).resolve().parent.parent / "data" / "nlu"
