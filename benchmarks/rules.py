@@ -7,6 +7,7 @@ voices in `HELD_OUT`: nobody who writes rules reads those.
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import statistics
 import time
@@ -20,7 +21,17 @@ from bot.triage import examples as triage
 from bot.triage import rules
 from bot.triage.judgement import judge_words
 
-HELD_OUT = ("triage elders", "plain")
+_LATER = (
+    "triage redflags",
+    "triage minimal",
+    "triage hardneg",
+    "metaphor",
+    "small",
+    "circumstances",
+    "terms",
+    "visitors",
+)
+HELD_OUT = ("triage elders", "plain", *_LATER)
 RED = ("urgent", "emergency", "crisis")
 NLU = Path(__file__).resolve().parent.parent / "data" / "nlu"
 
@@ -100,6 +111,8 @@ def by_category(chosen: Iterable[Message], found: dict[str, list[rules.Finding]]
 
 def times(chosen: list[Message], engine: rules.Rules) -> None:
     """Prints what a message takes, and the worst of long ones: in time of the processor alone."""
+    gc.collect()
+    gc.freeze()  # the labelled messages themselves are nothing that a gateway holds
     taken = []
     for one in random.Random(7).sample(chosen, 2000):
         start = time.process_time()
@@ -164,7 +177,7 @@ def tokenizers(chosen: list[Message]) -> None:
 def main() -> None:
     """Reads the options and prints."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--misses", help="a category, an intent, `false`, or `held` is refused")
+    options.add_argument("--misses", help="a category, an intent, or `false` for needless alarms")
     options.add_argument("--times", action="store_true", help="time too")
     options.add_argument("--tokenizer", action="store_true", help="compare with spaCy's tokenizer")
     asked = options.parse_args()
@@ -176,11 +189,13 @@ def main() -> None:
     found = {one.text: engine.find(one.text) for one in everything}
     seen = [one for one in everything if one.voice not in HELD_OUT]
     held = [one for one in everything if one.voice in HELD_OUT]
+    later = [one for one in held if one.voice in _LATER]
     if asked.misses:
         show(asked.misses, seen, found)
         return
     figures("voices seen while writing", seen, found)
-    figures(f"voices held out: {', '.join(HELD_OUT)}", held, found)
+    figures("voices held out: " + ", ".join(HELD_OUT[:2]), [one for one in held if one.voice not in _LATER], found)
+    figures("voices held out, written after the rules: " + ", ".join(_LATER), later, found)
     print("== by category, seen")
     by_category(seen, found)
     print("== by category, held out")

@@ -125,7 +125,7 @@ def answer(
         urgency: Urgency = max((reply.urgency for reply in replies), key=LEVELS.index, default="none")
         if escalations.is_escalated(urgency):
             crisis = any(reply.kind == "crisis" for reply in replies)
-            category = category or (escalations.SELF_HARM if crisis else None)
+            category = escalations.SELF_HARM if crisis else category
             escalations.report(session, message, urgency, contacts, category=category, findings=findings, at=at)
         session.flush()
     return _received(session, message)

@@ -43,6 +43,7 @@ _ASSERTIONS: dict[Kind, Assertion] = {
 }
 _NEGATORS = frozenset(["cant", "couldnt", "wont", "unable", "hasnt", "isnt", "doesnt", "dont", "no", "not"])
 _SEEMING: frozenset[Kind] = frozenset(["negated", "conditional", "past"])  # kinds that `no_cue` rules out
+_BEFORE_YEARS = frozenset(["in", "since", "from", "back", "of", "was", "the"])
 _BARE = 5  # words of a clause that says a time and nothing else
 _AFTER_COMMA = 3  # words of which one shows that a comma begins a clause
 
@@ -67,6 +68,8 @@ class _Context(BaseModel, extra=Extra.forbid):
     clause_words: WordList
     after_answer: WordList
     no_cue: WordList
+    asks_first: WordList
+    personal: WordList
     reports: WordList
     not_past: WordList
     story_verbs: WordList
@@ -112,6 +115,8 @@ class Context:
         self._clause_words = self._terms.add(content.clause_words)
         self._after_answer = self._terms.add(content.after_answer)
         self._no_cue = self._terms.add(form for row in content.no_cue for form in _forms(row))
+        self._asks_first = self._terms.add(content.asks_first)
+        self._personal = self._terms.add(content.personal)
         self._reports = self._terms.add(content.reports)
         self._not_past = self._terms.add(content.not_past)
         self._story_verbs = self._terms.add(content.story_verbs)
@@ -163,6 +168,7 @@ class _Reader:
                     self._in_clause(start, last, cue, bounds)
                 elif cue.direction == "sentence":
                     self._mark(range(self._length), cue.kind, start, last)
+        self._asked_first()
         self._denied_after()
         self._years(bounds)
         self._lift(bounds)
@@ -211,6 +217,11 @@ class _Reader:
             if place in self._ends or place in self._clauses:
                 break
 
+    def _asked_first(self) -> None:
+        """A sentence that begins as a question and speaks of nobody asks in general: "is foot drop permanent"."""
+        if 0 in self._at(self._context._asks_first) and not self._at(self._context._personal):
+            self._mark(range(self._length), "question", 0, 0)
+
     def _denied_after(self) -> None:
         """A "no" at the end of a sentence denies what stands just before it: "fever: no"."""
         last = self._length - 1
@@ -222,11 +233,7 @@ class _Reader:
         """A year ("in 2016", "since 2018") puts its clause into the past."""
         for place in range(1, self._length):
             word = self._words[place]
-            if (
-                len(word) == 4
-                and word[:2] in ("19", "20")
-                and self._words[place - 1] in ("in", "since", "from", "back")
-            ):
+            if len(word) == 4 and word[:2] in ("19", "20") and self._words[place - 1] in _BEFORE_YEARS:
                 self._mark(range(*_clause(bounds, place)), "past", place - 1, place)
 
     def _lift(self, bounds: Sequence[int]) -> None:

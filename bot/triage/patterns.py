@@ -89,6 +89,10 @@ class Terms:
             for row, _ in rows:
                 yield from (word for word in row if not word.endswith("*"))
 
+    def begins(self, word: str) -> bool:
+        """Whether `word` is one of those that a beginning of four letters or more (`swell*`) stands for."""
+        return any(word[:end] in self._beginnings for end in range(4, min(len(word), _LONGEST) + 1))
+
     def places(self, words: Sequence[str], measured: Iterable[tuple[str, int, int]] = ()) -> Places:
         """Where each set stands in `words`; `measured` are measures with their first and last word."""
         starts: dict[int, list[int]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 It finds what the model has not learned, and it judges alone when the model can't be reached. Matching and cues are our
 own code over dictionaries: parts of a pattern stand near one another in any order, which spaCy's Matcher cannot say
-without listing the orders, and the whole takes less time than spaCy's tokenizer alone (docs/understanding.md).
+without listing the orders and the gaps. Time grows with the length of a message (docs/understanding.md has figures).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Rules:
     def __init__(self, lexicon: Lexicon, context: Context, measurer: Measurer) -> None:
         self._lexicon, self._context, self._measurer = lexicon, context, measurer
         vocabulary = {*lexicon.vocabulary(), *context.vocabulary(), *measurer.vocabulary()}
-        self._speller = Speller(vocabulary, lexicon.common, lexicon.shorthand)
+        self._speller = Speller(vocabulary, lexicon.common, lexicon.shorthand, lexicon.terms.begins)
 
     def find(self, text: str) -> list[Finding]:
         """All red flags in `text`, sentence by sentence, one an id and sentence; what makes one together comes last."""

@@ -8,7 +8,7 @@ time grows with the word's own length alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 
 ONE_FROM = 5  # letters: shorter words have too many neighbours
@@ -18,15 +18,25 @@ _KEPT = 16_384  # words remembered, so that the common ones are looked at once
 
 
 class Speller:
-    """Reads words as those of a vocabulary. `shorthand` says what abbreviations stand for, in one word or several."""
+    """Reads words as those of a vocabulary. `shorthand` says what abbreviations stand for, in one word or several.
 
-    def __init__(self, vocabulary: Iterable[str], common: Iterable[str], shorthand: Mapping[str, str]) -> None:
+    A word of `common`, and one that `known` says is right, is left as it is; none is read as one of `common`.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Iterable[str],
+        common: Iterable[str],
+        shorthand: Mapping[str, str],
+        known: Callable[[str], bool] = lambda word: False,
+    ) -> None:
         self._words = frozenset(vocabulary)
         self._common = frozenset(common)
         self._shorthand = {short: tuple(long.split()) for short, long in shorthand.items()}
+        self._known = known
         self._near: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._words):
-            if word.isalpha() and ONE_FROM <= len(word) <= _LONGEST:
+            if word not in self._common and word.isalpha() and ONE_FROM <= len(word) <= _LONGEST:
                 for left in _left(word):
                     self._near[left].append(word)
         self._read: dict[str, tuple[str, ...]] = {}
@@ -42,7 +52,7 @@ class Speller:
     def _meant(self, word: str) -> tuple[str, ...]:
         if word in self._shorthand:
             return self._shorthand[word]
-        if word in self._words or word in self._common or len(word) > 2 * _LONGEST:
+        if word in self._words or word in self._common or self._known(word) or len(word) > 2 * _LONGEST:
             return (word,)
         single = _undoubled(word)
         if single != word and single in self._words:

@@ -1,7 +1,7 @@
 """A message as sentences of words, each with its place in the text: what the rules of the triage look at.
 
-spaCy's blank English tokenizer was measured against this (`python benchmarks/rules.py --tokenizer`): it takes several
-times as long, keeps "can't" as two tokens and "102F" as one, and knows neither shorthand nor stretched letters.
+spaCy's blank English tokenizer was measured against this (`python benchmarks/rules.py --tokenizer`): it takes nearly
+twice as long, keeps "can't" as two tokens and "102F" as one, and knows neither shorthand nor stretched letters.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from bot.fallback import Fallback
 from bot.replies import Reply
 from bot.settings import Settings
 from bot.speech import Speech
+from bot.triage.assessment import of_words
 from bot.worker.unanswered import Latecomers
 from tests.worker.conftest import Clock, House, Post
 
@@ -22,7 +23,7 @@ LATE = dt.timedelta(seconds=30)
 
 @pytest.fixture(scope="session")
 def fallback() -> Fallback:
-    return Fallback(Speech(knowledge.load(), Settings(clinic_name="Lakeside")))
+    return Fallback(Speech(knowledge.load(), Settings(clinic_name="Lakeside")), of_words())
 
 
 @pytest.fixture
