@@ -194,14 +194,16 @@ def check() -> None:
     """Check every data file and setting, without starting anything."""
     clinic = _settings()
     from bot.run import alerts
+    from bot.triage import assessment
 
     try:
         known = knowledge.load(clinic.knowledge_folder)
         contacts = alerts.check(clinic)
+        assessment.check_files()
     except DataFileError as error:
         fail(error)
     drafts = sorted(topic.id for topic in known.topics.values() if "draft" in topic.reviewed.by)
-    typer.echo(f"{len(known.topics)} topics and all texts are well; settings are well.")
+    typer.echo(f"{len(known.topics)} topics, all texts and the rules of the triage are well; settings are well.")
     if drafts:
         typer.echo(f"{len(drafts)} topics are drafts that no clinician has reviewed yet (their `reviewed` says so).")
     unset = [

@@ -81,6 +81,12 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
             raise ValueError("must name a file, which need not be there")
         return value
 
+    @validator("emergency_number", "crisis_number")
+    def _can_be_called(cls, value: str) -> str:
+        if not re.search(r"\d", value):
+            raise ValueError("must be a number that can be called, such as 911")
+        return value
+
     @validator("public_url")
     def _is_an_address(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):

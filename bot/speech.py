@@ -98,8 +98,8 @@ class Speech:
         kind, level = _SYMPTOMS[urgency]
         if urgency == "routine":
             reply = self.say(urgency, kind, urgency=level, about=self._known.mild(category))
-            call = self.words("call_me_back")
-            return reply.copy(update={"buttons": [Button(title=call, text=call)]})
+            person = self.words("speak_with_person")
+            return reply.copy(update={"buttons": [Button(title=person, text=person)]})
         risk = self._known.serious(category)
         text = f"{urgency}_told" if self._told("urgent" if level == "urgent" else "emergency") else urgency
         return self.say(text, kind, urgency=level, about=self.words("cannot_tell", about=risk) if risk else "")

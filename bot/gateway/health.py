@@ -29,6 +29,7 @@ async def readyz(state: Annotated[State, Depends(state)]) -> JSONResponse:
     """Whether messages can be stored, Rasa can answer them, and those who are to be told of warning signs are told."""
     parts = {
         **await to_thread.run_sync(_kept, state),
+        "triage": "words only" if state.turns.judges_by_words_alone else "ok",
         "rasa": "ok" if await state.rasa.is_ready() else "down",
         "actions": "ok" if await state.rasa.actions_are_ready() else "down",
     }

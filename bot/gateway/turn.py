@@ -66,6 +66,11 @@ class Turns:
             WeakValueDictionary()
         )  # those with messages under way
 
+    @property
+    def judges_by_words_alone(self) -> bool:
+        """Whether the model that should judge messages could not be read."""
+        return self._triage.is_degraded
+
     async def take(self, channel: str, name: str, text: str, message_id: str | None = None) -> Received:
         """Stores a message, answers it, stores the replies. The same `message_id` again gives the same replies.
 

@@ -20,6 +20,7 @@ from bot.care import database, keys
 from bot.run import alerts, model
 from bot.run.supervisor import Process, StartError, Supervisor
 from bot.settings import ROOT, Settings
+from bot.triage import assessment
 
 Say = Callable[[str], None]
 _LOCAL_KEY = "local.key"
@@ -36,6 +37,7 @@ def prepare(settings: Settings, say: Say) -> Path:
     """
     knowledge.load(settings.knowledge_folder)
     told = alerts.check(settings)
+    assessment.check_files()
     _check_port(settings)  # not only after five minutes of training
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = database.connect(settings.database_url)

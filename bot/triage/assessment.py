@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import tarfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import joblib
 
 from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
-from bot.triage import model, rules
+from bot.triage import cues, examples, model, rules
 from bot.triage.examples import Label
 from bot.triage.judgement import ORDER, RED, Earlier, Thresholds, judge, judge_words, load_thresholds
 from bot.triage.model import UrgencyModel
@@ -68,7 +69,10 @@ class Assessment:
 
 
 class Triage:
-    """Judges messages by rules, and by the model where there is one."""
+    """Judges messages by rules, and by the model where there is one.
+
+    `is_degraded` says that there should have been one.
+    """
 
     def __init__(
         self,
@@ -76,14 +80,12 @@ class Triage:
         learned: UrgencyModel | None = None,
         encode: Encode | None = None,
         thresholds: Thresholds | None = None,
+        *,
+        is_degraded: bool = False,
     ) -> None:
         self._words, self._learned, self._encode = words, learned, encode
         self._thresholds = thresholds or load_thresholds()
-
-    @property
-    def has_model(self) -> bool:
-        """Whether messages are judged by more than their words."""
-        return self._learned is not None and self._encode is not None
+        self.is_degraded = is_degraded
 
     def assess(self, text: str, earlier: Earlier | None = None, vector: Vectors | None = None) -> Assessment:
         """The assessment of `text`. `vector` is its own, where somebody has it already.
@@ -142,7 +144,15 @@ def from_environment() -> Triage:
         return of_model(Path(named)) if named else of_words()
     except TriageError as error:
         logger.error("messages are judged by their words alone: %s", error)
-        return of_words()
+        return Triage(rules.load(), is_degraded=True)
+
+
+def check_files() -> None:
+    """Reads every data file that the triage goes by. Raises `DataFileError`."""
+    rules.load()
+    load_thresholds()
+    cues.mark("")  # reads its file
+    examples.read()
 
 
 def of_model(archive: Path) -> Triage:
@@ -157,9 +167,13 @@ def of_model(archive: Path) -> Triage:
                 name = member.name.rsplit("/", 1)[-1]
                 if name in wanted and (content := opened.extractfile(member)) is not None:
                     wanted[name] = content.read()
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise TriageError(f"{archive} can't be read ({error}): run ./hipline train") from None
     if missing := sorted(name for name, content in wanted.items() if not content):
         raise TriageError(f"{archive} lacks {', '.join(missing)}: run ./hipline train")
-    encoder = Encoder(wanted[export.MODEL_FILE], wanted[export.TOKENIZER_FILE])
-    return Triage(rules.load(), joblib.load(io.BytesIO(wanted[model.FILE])), encoder)
+    try:
+        encoder = Encoder(wanted[export.MODEL_FILE], wanted[export.TOKENIZER_FILE])
+        learned: UrgencyModel = joblib.load(io.BytesIO(wanted[model.FILE]))
+    except Exception as error:  # each of the three formats has errors of its own
+        raise TriageError(f"{archive} holds no model that can be used ({error}): run ./hipline train") from None
+    return Triage(rules.load(), learned, encoder)

@@ -25,6 +25,7 @@ class Thresholds(BaseModel, extra=Extra.forbid, allow_mutation=False):
     red: float
     red_in_context: float
     red_with_words: float
+    emergency_with_words: float
     emergency: float
     crisis: float
     routine: float
@@ -39,7 +40,7 @@ class Thresholds(BaseModel, extra=Extra.forbid, allow_mutation=False):
 
 
 # Those that `judge` goes by.
-NAMES = ("red", "red_in_context", "red_with_words", "emergency", "crisis", "routine")
+NAMES = ("red", "red_in_context", "red_with_words", "emergency_with_words", "emergency", "crisis", "routine")
 
 
 @lru_cache(maxsize=1)
@@ -70,9 +71,11 @@ def judge(
     least = limits.red
     if after_symptom:
         least = min(least, limits.red_in_context)
-    if said != "none":
+    if said == "urgent":
         least = min(least, limits.red_with_words)
     red = sum(shares[label] for label in RED)
+    if said in ("emergency", "crisis") and limits.emergency_with_words <= red < least:
+        return said  # what is reported in so many words needs next to nothing of the model's
     if red < least:
         return "routine" if shares["routine"] >= limits.routine else "none"
     if shares["crisis"] >= limits.crisis * red:

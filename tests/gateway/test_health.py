@@ -21,6 +21,7 @@ WELL = {
     "database": "ok",
     "worker": "ok",
     "alerts": "ok",
+    "triage": "ok",
     "contacts": "none",
     "rasa": "ok",
     "actions": "ok",

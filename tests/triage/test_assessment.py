@@ -115,3 +115,19 @@ def test_a_model_that_is_missing_or_none_is_refused_with_what_to_do(tmp_path: Pa
         archive.addfile(member, io.BytesIO(b"x"))
     with pytest.raises(TriageError, match=r"lacks tokenizer\.json, urgency\.joblib: run \./hipline train"):
         assessment.of_model(tmp_path / "empty.tar.gz")
+
+
+def test_a_model_that_cannot_be_read_leaves_the_words_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("HIPLINE_MODEL", str(tmp_path / "gone.tar.gz"))
+    judge = assessment.from_environment()
+    assert judge.is_degraded
+    assert judge.assess("I can't breathe since the shot").urgency == "emergency"
+    assert "judged by their words alone" in caplog.text
+    monkeypatch.delenv("HIPLINE_MODEL")
+    assert not assessment.from_environment().is_degraded
+
+
+def test_every_file_of_the_triage_is_read_by_the_check() -> None:
+    assessment.check_files()

@@ -68,7 +68,7 @@ def test_the_threshold_after_a_symptom_itself_is_a_red_flag(red: float, level: s
     assert judge(shares(urgent=red), [], after_symptom=True) == level
 
 
-@pytest.mark.parametrize(("red", "level"), [(0.02, "urgent"), (0.019, "none")])
+@pytest.mark.parametrize(("red", "level"), [(0.005, "urgent"), (0.004, "none")])
 def test_the_threshold_with_words_itself_is_a_red_flag(red: float, level: str) -> None:
     assert judge(shares(urgent=red), [hit("urgent")], after_symptom=False) == level
 
@@ -93,3 +93,10 @@ def test_context_and_words_never_make_it_less_urgent(parts: list[float], level: 
     alone = ORDER.index(judge(given_shares, [], after_symptom=False))
     assert ORDER.index(judge(given_shares, [], after_symptom=True)) >= alone
     assert ORDER.index(judge(given_shares, [hit(level)], after_symptom=False)) >= alone
+
+
+@pytest.mark.parametrize("level", ["emergency", "crisis"])
+def test_an_emergency_in_so_many_words_needs_next_to_nothing_of_the_model(level: str) -> None:
+    assert judge(shares(urgent=0.001), [hit(level)], after_symptom=False) == level
+    assert judge(shares(urgent=0.0009), [hit(level)], after_symptom=False) == "none"
+    assert judge(shares(urgent=0.001), [hit(level, "negated")], after_symptom=False) == "none"

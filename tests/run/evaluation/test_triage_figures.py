@@ -16,6 +16,7 @@ LIMITS = load_thresholds().copy(
         "red": 0.12,
         "red_in_context": 0.04,
         "red_with_words": 0.02,
+        "emergency_with_words": 0.01,
         "emergency": 0.35,
         "crisis": 0.5,
         "routine": 0.5,
