@@ -51,7 +51,7 @@ def _summary(report: dict[str, Any]) -> Section:
         "urgent, or self-harm. Where nothing was missed, the upper bound is the exact one.",
         tables=[
             rates("The figures", "figure", report["rates"]),
-            rates("By the lexicon alone, as while Rasa is down", "figure", report["lexicon_alone"], folded=True),
+            rates("By the words alone, without the model", "figure", report["lexicon_alone"], folded=True),
         ],
     )
 

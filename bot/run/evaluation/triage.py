@@ -90,7 +90,7 @@ def cross_validate(
 def _tell(report: dict[str, Any], say: Say) -> None:
     for name, rate in report["rates"].items():
         say(output.line(name, rate))
-    say("by the lexicon alone, as while Rasa is down:")
+    say("by the words alone, without the model:")
     for name in ("red flag found", "no symptom, false alarm"):
         say(output.line(f"  {name}", report["lexicon_alone"][name]))
     missed = [(g["missed"], name) for name, g in report["by_category"].items() if g["missed"]["k"]]
