@@ -106,7 +106,14 @@ class Speech:
 
     def with_reminder(self, reply: Reply) -> Reply:
         """A reply that says at its end that a warning sign from before still matters; by SMS where there is room."""
-        text = f"{reply.text}\n\n{self.words('still_open')}"
+        return self._with(reply, "still_open")
+
+    def with_question(self, reply: Reply) -> Reply:
+        """A reply that asks at its end whether somebody has a symptom now; by SMS where there is room."""
+        return self._with(reply, "has_it_now")
+
+    def _with(self, reply: Reply, name: str) -> Reply:
+        text = f"{reply.text}\n\n{self.words(name)}"
         if self._sms and gsm7.segments(text) > MOST_SEGMENTS:
             return reply
         return reply.copy(update={"text": text})

@@ -127,6 +127,8 @@ class Turns:
             replies = [self._speech.by(channel).symptom(assessment.urgency, assessment.category), *replies]
         if _is_open(before) and all(reply.urgency == "none" for reply in replies):
             replies = [*replies[:-1], self._speech.by(channel).with_reminder(replies[-1])]
+        elif assessment is not None and assessment.is_unsure:
+            replies = [*replies[:-1], self._speech.by(channel).with_question(replies[-1])]
         try:
             return await to_thread.run_sync(self._store_answer, received.id, replies, by, assessment)
         except SQLAlchemyError as error:

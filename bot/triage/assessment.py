@@ -36,7 +36,7 @@ class Assessment:
     """How urgent a message is, `crisis` being thoughts of self-harm; about what; and what that rests on.
 
     `shares` are the probabilities of the urgencies; None where the words alone were judged. `joined` says that the
-    message was judged together with the symptom before it.
+    message was judged together with the symptom before it, `is_unsure` that a red flag is not out of the question.
     """
 
     urgency: Label
@@ -44,6 +44,7 @@ class Assessment:
     findings: tuple[Finding, ...] = ()
     shares: dict[Label, float] | None = None
     joined: bool = False
+    is_unsure: bool = False
 
     @property
     def is_red(self) -> bool:
@@ -121,7 +122,10 @@ class Triage:
         except Exception as error:  # whatever it is: a red flag must not be lost to it
             logger.error("judged by the words alone: %s", type(error).__name__)
             return self._by_words(findings)
-        return Assessment(urgency, "self_harm" if urgency == "crisis" else category, findings, shares)
+        if urgency == "crisis":
+            category = "self_harm"
+        unsure = urgency == "none" and sum(shares[label] for label in RED) >= self._thresholds.unsure
+        return Assessment(urgency, category, findings, shares, is_unsure=unsure)
 
     def _by_words(self, findings: Sequence[Finding]) -> Assessment:
         urgency = judge_words(findings)

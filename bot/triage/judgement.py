@@ -29,6 +29,7 @@ class Thresholds(BaseModel, extra=Extra.forbid, allow_mutation=False):
     emergency: float
     crisis: float
     routine: float
+    unsure: float
     goes_on: float
     reviewed: Review
 

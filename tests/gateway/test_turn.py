@@ -303,6 +303,19 @@ def test_the_answer_after_a_red_flag_reminds_of_it_once(run: Callable[..., Any],
     assert third == "It is rare."
 
 
+def test_where_a_red_flag_is_not_out_of_the_question_the_answer_asks_for_it(
+    run: Callable[..., Any], rasa: FakeRasa
+) -> None:
+    class Unsure(Judge):
+        def assess(self, text: str, earlier: Earlier | None = None, vector: Any = None) -> Assessment:
+            return Assessment("none", shares={**NOTHING, "none": 0.95, "urgent": 0.05}, is_unsure=True)
+
+    done = run(take("is it meant to be so red?"), triage=Unsure())
+    [reply] = done.replies
+    assert "\n\nIf you or somebody with you has a symptom right now" in reply.text
+    assert (reply.kind, reply.urgency, done.escalation) == ("answer", "none", None)
+
+
 def test_where_rasa_answers_its_own_judgement_stands(run: Callable[..., Any], rasa: FakeRasa) -> None:
     rasa.answer = lambda _: replies(a_reply("From the pipeline."))
     [reply] = run(take("My throat is closing up and I can't breathe")).replies

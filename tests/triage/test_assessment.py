@@ -72,6 +72,12 @@ def test_nothing_has_no_category() -> None:
     assert triage().assess("how long does it last").category is None
 
 
+def test_what_is_almost_a_red_flag_is_one_to_ask_about() -> None:
+    judge = triage(is_it_red={"urgent": 0.05, "none": 0.95}, how_long={"urgent": 0.01, "none": 0.99})
+    assert judge.assess("is it red").is_unsure
+    assert not judge.assess("how long").is_unsure
+
+
 MILD = Earlier("it is sore", "routine", just_before=False)
 
 
