@@ -24,6 +24,8 @@ from bot.triage.rules import Finding, Rules
 
 logger = logging.getLogger(__name__)
 
+SELF_HARM = "self_harm"
+
 Encode = Callable[[Sequence[str]], Vectors]
 
 
@@ -118,19 +120,23 @@ class Triage:
             [shares] = self._learned.shares([text], vector[None, :])
             after_symptom = earlier is not None and earlier.just_before
             urgency = judge(shares, findings, after_symptom, self._thresholds)
-            category = None if urgency == "none" else self._learned.category(text, vector)
+            category = None if urgency == "none" else _named(findings, urgency) or self._learned.category(text, vector)
         except Exception as error:  # whatever it is: a red flag must not be lost to it
             logger.error("judged by the words alone: %s", type(error).__name__)
             return self._by_words(findings)
-        if urgency == "crisis":
-            category = "self_harm"
+        if urgency == "crisis" or category == SELF_HARM:  # nobody is said to want to die on a guess at the category
+            category = SELF_HARM if urgency == "crisis" else None
         unsure = urgency == "none" and sum(shares[label] for label in RED) >= self._thresholds.unsure
         return Assessment(urgency, category, findings, shares, is_unsure=unsure)
 
     def _by_words(self, findings: Sequence[Finding]) -> Assessment:
         urgency = judge_words(findings)
-        named = next((found.category for found in findings if found.asserted and found.urgency == urgency), None)
-        return Assessment(urgency, named, tuple(findings))
+        return Assessment(urgency, _named(findings, urgency), tuple(findings))
+
+
+def _named(findings: Sequence[Finding], urgency: Label) -> str | None:
+    """The category that the words give to what is reported, where they are as grave as the whole."""
+    return next((found.category for found in findings if found.asserted and found.urgency == urgency), None)
 
 
 def of_words() -> Triage:

@@ -58,7 +58,7 @@ def test_a_model_that_fails_leaves_the_words() -> None:
 
 
 def test_a_red_flag_that_no_word_foresees_is_the_models_to_find() -> None:
-    judged = triage(the_foot_is_like_marble={"emergency": 0.8, "none": 0.2}).assess("the foot is like marble")
+    judged = triage(it_is_a_pond_at_night={"emergency": 0.8, "none": 0.2}).assess("it is a pond at night")
     assert (judged.urgency, judged.category) == ("emergency", "bruise")
     assert judged.red == pytest.approx(0.8)
 
@@ -66,6 +66,20 @@ def test_a_red_flag_that_no_word_foresees_is_the_models_to_find() -> None:
 def test_thoughts_of_self_harm_have_their_own_category_whatever_the_model_says() -> None:
     judged = triage(goodbye_all={"crisis": 0.9, "none": 0.1}).assess("goodbye all")
     assert (judged.urgency, judged.category) == ("crisis", "self_harm")
+
+
+def test_words_that_are_as_grave_as_the_whole_name_it() -> None:
+    judge = triage(**{"I_can't_breathe": {"emergency": 0.9, "none": 0.1}})
+    assert judge.assess("I can't breathe").category == "breathing"
+
+
+def test_nobody_is_said_to_want_to_die_on_a_guess_at_the_category() -> None:
+    class Guesses(Learned):
+        def category(self, text: str, vector: Vectors) -> str:
+            return "self_harm"
+
+    judge = Triage(rules.load(), Guesses({"it is odd": {"urgent": 0.9, "none": 0.1}}), encode)  # type: ignore[arg-type]
+    assert (judge.assess("it is odd").urgency, judge.assess("it is odd").category) == ("urgent", None)
 
 
 def test_nothing_has_no_category() -> None:
