@@ -159,3 +159,9 @@ def test_an_empty_folder_is_not_the_project_s_own(file: Path, name: str) -> None
     except SettingsError:
         return
     assert getattr(clinic, name) != ROOT
+
+
+@pytest.mark.parametrize("name", ["emergency_number", "crisis_number"])
+def test_a_number_that_cannot_be_called_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"HIPLINE_{name.upper()}: must be a number that can be called"):
+        settings.load(Path("/dev/null"), {f"HIPLINE_{name.upper()}": " "})
