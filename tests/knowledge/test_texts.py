@@ -12,6 +12,7 @@ import textstat
 
 from bot import datafiles, gsm7, knowledge
 from bot.knowledge import SHIPPED, Knowledge
+from bot.knowledge.models import SymptomFile
 from bot.replies import Kind, Urgency
 from bot.settings import ROOT, Settings
 from bot.speech import Speech
@@ -50,6 +51,9 @@ def forms(known: Knowledge) -> Iterator[tuple[str, str]]:
     for name in TEXTS:
         yield f"{name}.text", Speech(known, LAKESIDE).words(name, **VALUES)
         yield f"{name}.sms", Speech(known, LAKESIDE, sms=True).words(name, **VALUES)
+    symptoms = datafiles.load(SHIPPED / "symptoms.yml", SymptomFile)
+    yield from ((f"mild.{name}", text) for name, text in symptoms.mild.items())
+    yield from ((f"serious.{name}", text) for name, text in symptoms.serious.items())
 
 
 def raw_forms(known: Knowledge) -> Iterator[tuple[str, str]]:
