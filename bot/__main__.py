@@ -194,12 +194,13 @@ def check() -> None:
     """Check every data file and setting, without starting anything."""
     clinic = _settings()
     from bot.run import alerts
-    from bot.triage import assessment
+    from bot.triage import assessment, examples
 
     try:
         known = knowledge.load(clinic.knowledge_folder)
         contacts = alerts.check(clinic)
         assessment.check_files()
+        examples.read()
     except DataFileError as error:
         fail(error)
     drafts = sorted(topic.id for topic in known.topics.values() if "draft" in topic.reviewed.by)

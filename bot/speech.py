@@ -29,6 +29,11 @@ def _nobody(level: Level) -> bool:
     return False
 
 
+def level_of(urgency: Label) -> Urgency:
+    """The urgency on the wire of a symptom that was judged so."""
+    return _SYMPTOMS[urgency][1]
+
+
 class Speech:
     """Says topics, aspects and texts: in full, or as text messages where `sms`.
 
@@ -55,13 +60,14 @@ class Speech:
 
     def again(self, topic: str) -> Reply:
         """The answer to a topic in other words, and the offer of a person."""
+        found = self._known.topics[topic]
         answer = self._known.aspect(topic, "rephrased") or self._known.answer(topic)
         text = self.words("said_before", answer=answer)
         if self._sms and gsm7.segments(text) > MOST_SEGMENTS:
             text = answer
         person = self.words("a_person_please")
-        buttons = [*self.buttons(self._known.topics[topic].next[:2]), Button(title=person, text=person)]
-        return Reply(text=text, kind="answer", topic=topic, section=self._known.topics[topic].section, buttons=buttons)
+        buttons = [*self.buttons(found.next[:2]), Button(title=person, text=person)]
+        return Reply(text=text, kind="answer", topic=topic, section=found.section, buttons=buttons)
 
     def aspect(self, topic: str, aspect: Aspect) -> Reply:
         """One aspect of a topic; where the document has nothing on it, that is what is said."""

@@ -187,11 +187,8 @@ def _told_at_once(file: Path, changed: int) -> frozenset[Level]:
         found = load(file)
     except DataFileError:
         return frozenset()
-    return (
-        frozenset(level for contact in found.contacts if contact.after == 0 for level in contact.levels)
-        if (found)
-        else frozenset()
-    )
+    at_once = [contact for contact in found.contacts if contact.after == 0] if found else []
+    return frozenset(level for contact in at_once for level in contact.levels)
 
 
 def _webhook(file: Path, path: tuple[str | int, ...], webhook: Webhook, environ: Mapping[str, str]) -> Webhook:

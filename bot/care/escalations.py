@@ -22,11 +22,11 @@ from bot.care.tables import (
     now,
 )
 from bot.replies import LEVELS, Urgency
+from bot.triage.examples import SELF_HARM
 
 State = Literal["raised", "notified", "acknowledged", "resolved"]
 STATES: tuple[State, ...] = ("raised", "notified", "acknowledged", "resolved")
 WAITING: tuple[State, ...] = ("raised", "notified")  # nobody has acknowledged it
-SELF_HARM = "self_harm"
 HIPLINE = "Hipline"  # who raised it
 _IN_WORDS = {SELF_HARM: "thoughts of self-harm"}
 

@@ -17,6 +17,7 @@ from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.tables import Conversation, Message, StoredReply, new_id, now
 from bot.replies import LEVELS, Reply, Urgency
+from bot.triage.examples import SELF_HARM
 from bot.triage.judgement import Earlier
 
 _LOOKED_BACK = 12  # replies
@@ -125,7 +126,7 @@ def answer(
         urgency: Urgency = max((reply.urgency for reply in replies), key=LEVELS.index, default="none")
         if escalations.is_escalated(urgency):
             crisis = any(reply.kind == "crisis" for reply in replies)
-            category = escalations.SELF_HARM if crisis else category
+            category = SELF_HARM if crisis else category
             escalations.report(session, message, urgency, contacts, category=category, findings=findings, at=at)
         session.flush()
     return _received(session, message)

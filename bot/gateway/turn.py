@@ -20,7 +20,7 @@ from bot.fallback import Fallback
 from bot.gateway.picks import by_title, pick
 from bot.gateway.rasa import Rasa, RasaUnavailable
 from bot.replies import LEVELS, Reply
-from bot.speech import Speech
+from bot.speech import Speech, level_of
 from bot.triage.assessment import Assessment, Triage
 from bot.triage.judgement import RED
 
@@ -178,8 +178,7 @@ def _answers(replies: list[Reply], assessment: Assessment) -> bool:
     """
     if not assessment.is_red or assessment.shares is None:
         return True
-    least = "urgent" if assessment.urgency == "urgent" else "emergency"
-    return max(LEVELS.index(reply.urgency) for reply in replies) >= LEVELS.index(least)
+    return max(LEVELS.index(reply.urgency) for reply in replies) >= LEVELS.index(level_of(assessment.urgency))
 
 
 def _is_open(before: Context) -> bool:

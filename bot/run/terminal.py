@@ -44,7 +44,7 @@ class Line:
 async def with_hipline(settings: Settings, say: up.Say, talk: Callable[..., Awaitable[None]], *arguments: str) -> None:
     """Calls `talk` with a line to the Hipline that runs here, or to one started for it. Raises as `up` does."""
     try:
-        async with _client(settings, up.gateway_url(settings)) as client:
+        async with _client(settings, settings.gateway_url) as client:
             if (await client.get("/healthz")).is_success:
                 await talk(Line(client), *arguments)
                 return

@@ -20,7 +20,7 @@ from bot.care import database, keys
 from bot.run import alerts, model
 from bot.run.supervisor import Process, StartError, Supervisor
 from bot.settings import ROOT, Settings
-from bot.triage import assessment
+from bot.triage import assessment, examples
 
 Say = Callable[[str], None]
 _LOCAL_KEY = "local.key"
@@ -38,6 +38,9 @@ def prepare(settings: Settings, say: Say) -> Path:
     knowledge.load(settings.knowledge_folder)
     told = alerts.check(settings)
     assessment.check_files()
+    trained = model.path(settings)
+    if not trained.is_file():
+        examples.read()  # two seconds, before minutes of training
     _check_port(settings)  # not only after five minutes of training
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = database.connect(settings.database_url)
@@ -49,7 +52,6 @@ def prepare(settings: Settings, say: Say) -> Path:
         store.close()
     if told is None:
         say(f"nobody is told of warning signs: there is no {settings.contacts} (docs/alerts.md)")
-    trained = model.path(settings)
     return trained if trained.is_file() else model.train(settings, say)
 
 
@@ -73,7 +75,7 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
     _check_port(settings)
     rasa_port, actions_port = _free_ports(2)
     rasa, actions = f"http://127.0.0.1:{rasa_port}", f"http://127.0.0.1:{actions_port}"
-    url = gateway_url(settings)
+    url = settings.gateway_url
     run = settings.state / "run"
     run.mkdir(parents=True, exist_ok=True, mode=0o700)
     endpoints = _write_endpoints(run / "endpoints.yml", actions)
@@ -123,11 +125,6 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
             yield url
         finally:
             await supervisor.stop()
-
-
-def gateway_url(settings: Settings) -> str:
-    """Where the gateway is reached from this machine."""
-    return settings.gateway_url
 
 
 async def until_told(settings: Settings, trained: Path, say: Say) -> None:
@@ -229,4 +226,4 @@ def _runs(file: Path) -> Callable[[], Awaitable[bool]]:
     return runs
 
 
-__all__ = ["StartError", "UpError", "gateway_url", "local_key", "only_one", "prepare", "running", "until_told"]
+__all__ = ["StartError", "UpError", "local_key", "only_one", "prepare", "running", "until_told"]

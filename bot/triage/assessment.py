@@ -16,15 +16,13 @@ import joblib
 
 from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
-from bot.triage import cues, examples, model, rules
-from bot.triage.examples import Label
+from bot.triage import cues, model, rules
+from bot.triage.examples import SELF_HARM, Label
 from bot.triage.judgement import ORDER, RED, Earlier, Thresholds, judge, judge_words, load_thresholds
 from bot.triage.model import UrgencyModel
 from bot.triage.rules import Finding, Rules
 
 logger = logging.getLogger(__name__)
-
-SELF_HARM = "self_harm"
 
 Encode = Callable[[Sequence[str]], Vectors]
 
@@ -158,11 +156,10 @@ def from_environment() -> Triage:
 
 
 def check_files() -> None:
-    """Reads every data file that the triage goes by. Raises `DataFileError`."""
+    """Reads every data file that messages are judged by; training has its examples besides. Raises `DataFileError`."""
     rules.load()
     load_thresholds()
     cues.mark("")  # reads its file
-    examples.read()
 
 
 def of_model(archive: Path) -> Triage:

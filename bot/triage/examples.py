@@ -14,6 +14,7 @@ from bot import datafiles
 FOLDER = Path(__file__).parent / "examples"
 
 Label = Literal["none", "routine", "urgent", "emergency", "crisis"]
+SELF_HARM = "self_harm"  # the category of a crisis
 
 
 class _Group(BaseModel, extra=Extra.forbid):

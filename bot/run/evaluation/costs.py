@@ -12,7 +12,8 @@ from pydantic import BaseModel, Extra, Field
 
 from bot import datafiles
 from bot.knowledge.models import Review
-from bot.run.evaluation.judged import OUT_OF_SCOPE, SYMPTOM, Fallback, Judged
+from bot.run.evaluation.judged import OUT_OF_SCOPE, Fallback, Judged
+from bot.triage.model import SYMPTOM
 
 COSTS = Path(__file__).parent / "costs.yml"
 CLARIFY = [round(float(x), 2) for x in np.arange(0.0, 0.96, 0.05)]

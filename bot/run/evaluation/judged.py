@@ -13,7 +13,6 @@ from bot.settings import ROOT
 FOLDS = 5
 OUT_OF_SCOPE = ("out_of_scope_near", "out_of_scope_far", "other_language", "gibberish")
 BOUNDARY = "personal_decision"
-SYMPTOM = "symptom_"
 KEPT = 8  # of a ranking: enough for three topics behind all the symptoms' intents
 
 Say = Callable[[str], None]

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from bot.run.evaluation.judged import EvaluationError
-from bot.triage.examples import Label
-
-SELF_HARM = "self_harm"  # of this category, an emergency is a crisis
+from bot.triage.examples import SELF_HARM, Label
 
 _Row = TypeVar("_Row")
 
@@ -57,7 +55,9 @@ def reports(file: Path) -> list[Report]:
         _is_one_of(urgency, get_args(Label), "urgency")
         if not isinstance(category, str):
             raise TypeError
-        crisis = urgency == "emergency" and category == SELF_HARM
+        crisis = (
+            urgency == "emergency" and category == SELF_HARM
+        )  # the label tells them apart, a clinic's file need not
         return Report(line, _text(row), "crisis" if crisis else urgency, category)
 
     return list(_rows(file, report, 'must be JSON with "text" and "urgency"'))

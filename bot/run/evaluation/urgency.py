@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast, get_args
 
 from bot.nlu import examples
 from bot.nlu.encoder import Vectors
-from bot.run.evaluation.judged import SYMPTOM
 from bot.settings import ROOT
 from bot.triage import examples as triage_examples
 from bot.triage import model
@@ -21,11 +21,12 @@ def known() -> list[Labelled]:
 
     The category of those of data/nlu is their intent. Raises `DataFileError`.
     """
-    urgencies = {SYMPTOM + label: label for label in LABELS}
     questions = examples.read(ROOT / "data" / "nlu")
-    return [Labelled(e.text, urgencies.get(e.intent, "none"), e.intent, e.voice) for e in questions] + (
-        triage_examples.read()
+    by_urgency = model.from_intents(
+        [e.text for e in questions], [e.intent for e in questions], [e.voice for e in questions]
     )
+    named = [replace(m, category=e.intent) for m, e in zip(by_urgency, questions, strict=True)]
+    return named + triage_examples.read()
 
 
 def shares(
