@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.care import escalations
+from bot.care import escalations, timeline
 from bot.care.contacts import Contacts
 from bot.care.database import Store
-from bot.care.tables import Conversation, Message, StoredReply, new_id, now
+from bot.care.tables import Conversation, Entry, Message, new_id, now
 from bot.replies import LEVELS, Reply, Urgency
 from bot.triage.examples import SELF_HARM
 from bot.triage.judgement import Earlier
@@ -55,22 +55,25 @@ def receive(
     name: str,
     text: str,
     message_id: str | None,
+    door: str = "api",
 ) -> Received:
     """Stores a message, and commits it. The same `message_id` in the same conversation gives the one stored before.
+
+    `door` is where it came in: api, page or sms.
 
     Raises `MessageConflict` where that one had another text.
     """
     for attempt in (1, 2, 3):
         try:
             with store.write() as session:
-                return _receive(session, channel, name, text, message_id or new_id())
+                return _receive(session, channel, name, text, message_id or new_id(), door)
         except IntegrityError:  # another process stored the same conversation or message between our look and our write
             if attempt == 3:
                 raise
     raise AssertionError("unreachable")
 
 
-def _receive(session: Session, channel: str, name: str, text: str, message_id: str) -> Received:
+def _receive(session: Session, channel: str, name: str, text: str, message_id: str, door: str) -> Received:
     # Locked, where the database can: positions are given out one after the other.
     query = select(Conversation).where(Conversation.channel == channel, Conversation.name == name)
     conversation = session.execute(query.with_for_update()).scalar_one_or_none()
@@ -88,15 +91,30 @@ def _receive(session: Session, channel: str, name: str, text: str, message_id: s
     last = session.execute(
         select(func.max(Message.position)).where(Message.conversation_id == conversation.id)
     ).scalar_one()
-    message = Message(conversation_id=conversation.id, external_id=message_id, position=(last or 0) + 1, text=text)
+    message = Message(
+        conversation_id=conversation.id, external_id=message_id, position=(last or 0) + 1, text=text, door=door
+    )
     session.add(message)
     session.flush()
+    timeline.heard(session, message)
     return Received(message.id, conversation.id, message.position)
 
 
 def find(session: Session, message_id: str) -> Received:
     """A stored message by our own id, with its replies if it has been answered."""
     return _received(session, session.get(Message, message_id))
+
+
+def stored(session: Session, message_id: str) -> tuple[str, str, str, str]:
+    """The channel, the conversation's name, the door and the text of a message. Raises `LookupError`."""
+    row = session.execute(
+        select(Conversation.channel, Conversation.name, Message.door, Message.text)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(Message.id == message_id)
+    ).one_or_none()
+    if row is None:
+        raise LookupError("no such message")
+    return row[0], row[1], row[2], row[3]
 
 
 def answer(
@@ -108,21 +126,21 @@ def answer(
     *,
     category: str | None = None,
     findings: Any = None,
+    records: Sequence[Callable[[Session], object]] = (),
     at: dt.datetime | None = None,
 ) -> Received:
     """Stores the replies to a message, and where one of them is urgent its escalation with the alerts to `contacts`.
 
-    Only the first time counts. `category` and `findings` (as JSON) say what the triage found; `at` is the time, now
-    unless it is given.
+    Only the first time counts; `records` are done with it, in the same transaction. `category` and `findings` (as
+    JSON) say what the triage found; `at` is the time, now unless it is given.
     """
     message = session.execute(select(Message).where(Message.id == message_id).with_for_update()).scalar_one()
     if message.answered_at is None:
         message.answered_at, message.answered_by = at or now(), by
-        rows = [
-            StoredReply(message_id=message_id, position=position, payload=reply.dict())
-            for position, reply in enumerate(replies)
-        ]
-        session.add_all(rows)
+        for reply in replies:
+            timeline.say(session, message.conversation_id, reply, message=message, at=message.answered_at)
+        for record in records:
+            record(session)
         urgency: Urgency = max((reply.urgency for reply in replies), key=LEVELS.index, default="none")
         if escalations.is_escalated(urgency):
             crisis = any(reply.kind == "crisis" for reply in replies)
@@ -147,10 +165,10 @@ def unanswered(session: Session, before: dt.datetime, limit: int) -> list[tuple[
 def context(session: Session, conversation_id: str, before: int) -> Context:
     """What the conversation was about before its message number `before`."""
     rows = session.execute(
-        select(StoredReply.payload, Message.text, Message.position)
-        .join(Message, Message.id == StoredReply.message_id)
-        .where(Message.conversation_id == conversation_id, Message.position < before)
-        .order_by(Message.position.desc(), StoredReply.position.desc())
+        select(Entry.payload, Message.text, Message.position)
+        .join(Message, Message.id == Entry.message_id)
+        .where(Entry.conversation_id == conversation_id, Entry.who == "assistant", Message.position < before)
+        .order_by(Message.position.desc(), Entry.position.desc())
         .limit(_LOOKED_BACK)
     ).all()
     if not rows:
@@ -190,5 +208,5 @@ def _received(session: Session, message: Message) -> Received:
 
 
 def _replies(session: Session, message_id: str) -> list[Reply]:
-    query = select(StoredReply.payload).where(StoredReply.message_id == message_id).order_by(StoredReply.position)
+    query = select(Entry.payload).where(Entry.message_id == message_id, Entry.who != "patient").order_by(Entry.position)
     return [Reply.parse_obj(payload) for payload in session.execute(query).scalars()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,13 +17,15 @@ from bot.care.contacts import ContactsFile
 from bot.gateway import alerts, api, errors, escalations, health, page
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
-from bot.gateway.rasa import Rasa
+from bot.gateway.live import Hub
 from bot.gateway.state import State
-from bot.gateway.turn import Turns
 from bot.settings import Settings
 from bot.speech import of
 from bot.triage import assessment
 from bot.triage.assessment import Triage
+from bot.turn.chain import attendants_of
+from bot.turn.rasa import Rasa
+from bot.turn.turns import Turns
 
 
 def create_app(
@@ -42,11 +45,14 @@ def create_app(
         speech = of(settings)
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
         contacts = ContactsFile(settings.contacts)
-        turns = Turns(store, rasa, speech, triage(), contacts)
+        hub = Hub(store)
+        turns = Turns(store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake)
         keys = Keyring(store, settings.api_key)
-        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts)
+        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
         app.state.visitors = page.Visitors(settings.visitor_limit)
+        looking = asyncio.create_task(hub.run())
         yield
+        looking.cancel()
         await turns.aclose()
         await rasa.aclose()
         store.close()

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from bot.gateway.turn import NotStored
+from bot.turn.turns import NotStored
 
 logger = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from bot.cleaning import MAX_CHARACTERS, TextError
 from bot.gateway.api import body, json_of, parse
 from bot.gateway.errors import RETRY, Problem
 from bot.gateway.state import State, state
-from bot.gateway.turn import NotStored
 from bot.speech import STARTERS
+from bot.turn.turns import NotStored
 
 HERE = Path(__file__).parent
 COOKIE = "hipline_visitor"
@@ -138,6 +138,6 @@ async def _take(request: Request, state: State, values: object) -> Received:
     address = request.client.host if request.client else ""
     request.app.state.visitors.check(f"visitor {cookie}", f"address {address}")
     try:
-        return await state.turns.take("web", conversation_of(cookie), message.text, message.message_id)
+        return await state.turns.take("web", conversation_of(cookie), message.text, message.message_id, "page")
     except (TextError, MessageConflict) as error:
         raise Problem(422, str(error)) from None

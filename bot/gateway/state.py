@@ -9,10 +9,11 @@ from fastapi import Request
 from bot.care.contacts import ContactsFile
 from bot.care.database import Store
 from bot.gateway.keyring import Keyring
-from bot.gateway.rasa import Rasa
-from bot.gateway.turn import Turns
+from bot.gateway.live import Hub
 from bot.settings import Settings
 from bot.speech import Speech
+from bot.turn.rasa import Rasa
+from bot.turn.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class State:
     turns: Turns
     keys: Keyring
     contacts: ContactsFile
+    hub: Hub
 
 
 def state(request: Request) -> State:

@@ -14,12 +14,12 @@ import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.care.database import DatabaseError, Store
-from bot.fallback import Fallback
 from bot.replies import Reply
 from bot.settings import DataFileError, Settings, SettingsError
 from bot.speech import of
 from bot.triage import assessment
 from bot.triage.assessment import Triage
+from bot.turn.fallback import Fallback
 from bot.worker.delivery import Courier
 from bot.worker.links import Links, secret_of
 from bot.worker.queue import Queue

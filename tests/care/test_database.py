@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.care import database, messages
 from bot.care.database import DatabaseError, Store
-from bot.care.tables import Base, Conversation, Message, StoredReply
+from bot.care.tables import Base, Conversation, Entry, Message
 from bot.replies import Reply
 
 
@@ -73,7 +73,7 @@ def test_what_belongs_to_a_conversation_goes_with_it(store: Store) -> None:
         session.execute(delete(Conversation))
     with store.read() as session:
         assert session.execute(select(func.count(Message.id))).scalar_one() == 0
-        assert session.execute(select(func.count(StoredReply.id))).scalar_one() == 0
+        assert session.execute(select(func.count(Entry.id))).scalar_one() == 0
 
 
 def test_a_message_without_a_conversation_is_refused(store: Store) -> None:

@@ -63,7 +63,7 @@ def test_an_answer_that_cannot_be_stored_is_a_503_and_the_repeat_is_answered(
 ) -> None:
     api = Api(open_gateway())
     with the_database_of(settings) as database:
-        refuses(database, "INSERT ON replies")
+        refuses(database, "INSERT ON entries WHEN NEW.who = 'assistant'")
         is_a_503(api, caplog, message_id="m-1")
         assert stored(api.client) == [(SECRET, [])]
         database.execute("DROP TRIGGER refuse")
@@ -86,7 +86,7 @@ def is_told_to_call(response: httpx.Response) -> None:
     assert "do not count on Lakeside Hip Clinic seeing your message" in reply["text"]
 
 
-@pytest.mark.parametrize("table", ["messages", "replies", "escalations", "escalation_events", "alerts"])
+@pytest.mark.parametrize("table", ["messages", "entries", "escalations", "escalation_events", "alerts"])
 def test_whatever_can_not_be_stored_of_a_warning_sign_the_person_is_told_to_call(
     open_gateway: OpenGateway, settings: Settings, rasa: FakeRasa, caplog: pytest.LogCaptureFixture, table: str
 ) -> None:
@@ -113,7 +113,7 @@ def test_an_answer_to_a_warning_sign_is_stored_as_soon_as_that_works_again(
     rasa.answer = lambda _: replies(a_reply("Call.", urgency="urgent", kind="escalation"))
     api = Api(open_gateway())
     with the_database_of(settings) as database:
-        refuses(database, "INSERT ON replies")
+        refuses(database, "INSERT ON entries WHEN NEW.who = 'assistant'")
         [reply] = api.post("something is very wrong").json()["replies"]
         assert reply["urgency"] == "urgent"
         database.execute("DROP TRIGGER refuse")

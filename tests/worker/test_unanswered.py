@@ -9,11 +9,11 @@ import pytest
 from bot import knowledge
 from bot.care import messages
 from bot.care.database import Store
-from bot.fallback import Fallback
 from bot.replies import Reply
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.triage.assessment import of_words
+from bot.turn.fallback import Fallback
 from bot.worker.unanswered import Latecomers
 from tests.worker.conftest import Clock, House, Post
 

@@ -20,14 +20,14 @@ from bot.care.database import Store
 from bot.care.messages import MessageConflict, Received
 from bot.care.tables import Message
 from bot.cleaning import TextError
-from bot.gateway.rasa import Rasa
-from bot.gateway.turn import Turns
 from bot.knowledge import Knowledge
 from bot.replies import Reply
 from bot.speech import Speech
 from bot.triage import rules
 from bot.triage.assessment import Assessment, Triage, of_words
 from bot.triage.judgement import Earlier
+from bot.turn.rasa import Rasa
+from bot.turn.turns import Turns
 from tests.gateway.conftest import ACTIONS, EMERGENCY, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -16,13 +17,14 @@ from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.messages import Context, Received
 from bot.cleaning import clean
-from bot.fallback import Fallback
-from bot.gateway.picks import by_title, pick
-from bot.gateway.rasa import Rasa, RasaUnavailable
 from bot.replies import LEVELS, Reply
 from bot.speech import Speech, level_of
 from bot.triage.assessment import Assessment, Triage
 from bot.triage.judgement import RED
+from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend
+from bot.turn.fallback import Fallback
+from bot.turn.picks import by_title, pick
+from bot.turn.rasa import Rasa, RasaUnavailable
 
 _STORE_AGAIN = (0.5, 1.0, 2.0, 5.0, *(10.0,) * 60)  # seconds before each further try
 
@@ -40,6 +42,17 @@ class NotStored(RuntimeError):
         self.replies = replies
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A stored message: where it came in, its words, and what became of it so far."""
+
+    channel: str
+    name: str
+    door: str
+    text: str
+    received: Received
+
+
 class _Line:
     """One conversation's messages: stored one after the other, and answered one after the other."""
 
@@ -48,7 +61,10 @@ class _Line:
 
 
 class Turns:
-    """Takes messages through, one at a time in each conversation."""
+    """Takes messages through, one at a time in each conversation.
+
+    `attendants` are asked before Rasa. `changed` is told the id of a conversation when something was said in it.
+    """
 
     def __init__(
         self,
@@ -57,9 +73,12 @@ class Turns:
         speech: Speech,
         triage: Triage,
         contacts: Callable[[], Contacts | None] = lambda: None,
+        attendants: Sequence[Attendant] = (),
+        changed: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._store, self._rasa, self._speech, self._triage = store, rasa, speech, triage
         self._contacts, self._fallback = contacts, Fallback(speech, triage)
+        self._attendants, self._changed = attendants, changed
         self._later: set[asyncio.Task[None]] = set()  # answers that are yet to be stored
         self._titles = speech.titles()  # a button's words are always its topic, wherever they were seen
         self._lines: WeakValueDictionary[tuple[str, str], _Line] = (
@@ -71,7 +90,9 @@ class Turns:
         """Whether the model that should judge messages could not be read."""
         return self._triage.is_degraded
 
-    async def take(self, channel: str, name: str, text: str, message_id: str | None = None) -> Received:
+    async def take(
+        self, channel: str, name: str, text: str, message_id: str | None = None, door: str = "api"
+    ) -> Received:
         """Stores a message, answers it, stores the replies. The same `message_id` again gives the same replies.
 
         Raises `TextError` where the text is empty or too long, `MessageConflict` where the id belongs to another text,
@@ -79,11 +100,22 @@ class Turns:
         """
         text = clean(text)
         try:
-            return await self._take(channel, name, text, message_id)
+            return await self._take(channel, name, text, message_id, door)
         except SQLAlchemyError as error:
             logger.error("the database failed: %s", type(error).__name__)  # its text may hold the statement's values
             judged = await to_thread.run_sync(self._fallback.replies, channel, text)
             raise NotStored(self._fallback.unstored(channel, judged)) from None
+
+    async def answer(self, message_id: str, *, needs_rasa: bool = False) -> Received:
+        """Answers a message that is stored, by our own id; one that has been answered keeps its answer.
+
+        Raises `RasaUnavailable` where Rasa does not answer, and `needs_rasa`: the message then stays unanswered, unless
+        it is a red flag. Raises `LookupError` where there is no such message, `SQLAlchemyError`, `NotStored`.
+        """
+        stored = await to_thread.run_sync(self._stored, message_id)
+        line = self._lines.setdefault((stored.channel, stored.name), _Line())
+        async with line.answering:
+            return await self._answer(stored, needs_rasa=needs_rasa)
 
     async def aclose(self) -> None:
         """Gives up storing what could not be stored so far: the worker answers those messages."""
@@ -91,53 +123,98 @@ class Turns:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
 
-    async def _take(self, channel: str, name: str, text: str, message_id: str | None) -> Received:
+    async def _take(self, channel: str, name: str, text: str, message_id: str | None, door: str) -> Received:
         line = self._lines.setdefault((channel, name), _Line())
         # In the queue for its answer before it is stored, so that messages are answered in the order in which they
         # came; stored without waiting for that, so that nothing is lost while an answer before it takes its time.
         queued = asyncio.create_task(line.answering.acquire())
         try:
             async with line.storing:
-                received = await to_thread.run_sync(messages.receive, self._store, channel, name, text, message_id)
+                received = await to_thread.run_sync(
+                    messages.receive, self._store, channel, name, text, message_id, door
+                )
             if received.replies is not None:
                 return received
+            self._changed(received.conversation_id)
             await queued
-            return await self._answer(channel, received, text)
+            return await self._answer(Stored(channel, name, door, text, received))
         finally:
             if queued.done() and not queued.cancelled():
                 line.answering.release()
             else:
                 queued.cancel()
 
-    async def _answer(self, channel: str, received: Received, text: str) -> Received:
+    async def _answer(self, stored: Stored, *, needs_rasa: bool = False) -> Received:
+        channel, text, received = stored.channel, stored.text, stored.received
         again, before = await to_thread.run_sync(self._look, received)
         if again.replies is not None:  # the same message came twice at once, and the other one was first
             return again
         topic = pick(text, before.offered) or by_title(text, self._titles)
         # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
         assessment = None if topic else await to_thread.run_sync(self._triage.assess, text, before.symptom)
-        try:
-            replies = await self._rasa.ask(received.conversation_id, channel, text, topic, before, assessment)
-            by = "rasa"
-        except RasaUnavailable as error:
-            logger.error("answered without Rasa: %s", error)
-            replies, by = self._fallback.to(channel, assessment), "gateway"
-        if assessment is not None and not _answers(replies, assessment):
-            logger.error("Rasa's answer to a red flag was none: put right")
+        answer = await self._made(stored, topic, before, assessment, needs_rasa)
+        replies = answer.replies
+        if assessment is not None and not _answers(answer, assessment):
+            if answer.by == "rasa":
+                logger.error("Rasa's answer to a red flag was none: put right")
             replies = [self._speech.by(channel).symptom(assessment.urgency, assessment.category), *replies]
-        if _is_open(before) and all(reply.urgency == "none" for reply in replies):
+        if replies and _is_open(before) and all(reply.urgency == "none" for reply in replies):
             replies = [*replies[:-1], self._speech.by(channel).with_reminder(replies[-1])]
-        elif assessment is not None and assessment.is_unsure:
+        elif replies and assessment is not None and assessment.is_unsure:
             replies = [*replies[:-1], self._speech.by(channel).with_question(replies[-1])]
+        answer = Answer(replies, answer.by, answer.records)
         try:
-            return await to_thread.run_sync(self._store_answer, received.id, replies, by, assessment)
+            done = await to_thread.run_sync(self._store_answer, received.id, answer, assessment)
         except SQLAlchemyError as error:
             red = self._fallback.unstored(channel, replies)
             if not red:
                 raise
             logger.error("a warning sign's answer is not stored yet: %s", type(error).__name__)
-            self._store_later(received.id, replies, by, assessment)
+            self._store_later(received.id, answer, assessment)
             raise NotStored(red) from None
+        self._changed(received.conversation_id)
+        return done
+
+    async def _made(
+        self, stored: Stored, topic: str | None, before: Context, assessment: Assessment | None, needs_rasa: bool
+    ) -> Answer:
+        received = stored.received
+        message = Arrived(
+            message_id=received.id,
+            conversation_id=received.conversation_id,
+            position=received.position,
+            channel=stored.channel,
+            name=stored.name,
+            door=stored.door,
+            text=stored.text,
+            before=before,
+            assessment=assessment,
+        )
+        attended, goes_on = await to_thread.run_sync(self._attend, message) if self._attendants else ([], True)
+        replies = [reply for one in attended for reply in one.replies]
+        records = tuple(one.record for one in attended if one.record is not None)
+        if not goes_on:
+            return Answer(replies, attended[-1].by, records)
+        try:
+            said = await self._rasa.ask(
+                received.conversation_id, stored.channel, stored.text, topic, before, assessment
+            )
+            by = "rasa"
+        except RasaUnavailable as error:
+            if needs_rasa and not (assessment is not None and assessment.is_red):
+                raise
+            logger.error("answered without Rasa: %s", error)
+            said, by = self._fallback.to(stored.channel, assessment), "gateway"
+        return Answer([*replies, *said], by, records)
+
+    def _attend(self, message: Arrived) -> tuple[list[Attended], bool]:
+        with self._store.read() as session:
+            return attend(self._attendants, session, message)
+
+    def _stored(self, message_id: str) -> Stored:
+        with self._store.read() as session:
+            found = messages.stored(session, message_id)
+            return Stored(*found, messages.find(session, message_id))
 
     def _look(self, received: Received) -> tuple[Received, Context]:
         with self._store.read() as session:
@@ -146,21 +223,29 @@ class Turns:
                 messages.context(session, received.conversation_id, received.position),
             )
 
-    def _store_answer(self, message_id: str, replies: list[Reply], by: str, assessment: Assessment | None) -> Received:
+    def _store_answer(self, message_id: str, answer: Answer, assessment: Assessment | None) -> Received:
         with self._store.write() as session:
             found: dict[str, Any] = {}
             if assessment is not None and assessment.is_red:
                 found = {"category": assessment.category, "findings": assessment.as_json()}
-            return messages.answer(session, message_id, replies, by, self._contacts(), **found)
+            return messages.answer(
+                session,
+                message_id,
+                answer.replies,
+                answer.by,
+                self._contacts(),
+                records=answer.records,
+                **found,
+            )
 
-    def _store_later(self, message_id: str, replies: list[Reply], by: str, assessment: Assessment | None) -> None:
+    def _store_later(self, message_id: str, answer: Answer, assessment: Assessment | None) -> None:
         """Goes on trying to store a warning sign that Rasa found: the worker, who judges anew, might not see it."""
 
         async def store() -> None:
             for pause in _STORE_AGAIN:
                 await asyncio.sleep(pause)
                 try:
-                    await to_thread.run_sync(self._store_answer, message_id, replies, by, assessment)
+                    await to_thread.run_sync(self._store_answer, message_id, answer, assessment)
                 except SQLAlchemyError as error:
                     logger.error("a warning sign's answer is not stored yet: %s", type(error).__name__)
                 else:
@@ -171,14 +256,15 @@ class Turns:
         task.add_done_callback(self._later.discard)
 
 
-def _answers(replies: list[Reply], assessment: Assessment) -> bool:
+def _answers(answer: Answer, assessment: Assessment) -> bool:
     """Whether the replies to a message are at least as urgent as what it describes.
 
     Judged by its words alone, it is left to Rasa, which knows the words too.
     """
-    if not assessment.is_red or assessment.shares is None:
+    if not assessment.is_red or (assessment.shares is None and answer.by == "rasa"):
         return True
-    return max(LEVELS.index(reply.urgency) for reply in replies) >= LEVELS.index(level_of(assessment.urgency))
+    highest = max((LEVELS.index(reply.urgency) for reply in answer.replies), default=0)
+    return highest >= LEVELS.index(level_of(assessment.urgency))
 
 
 def _is_open(before: Context) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.gateway.picks import pick
+from bot.turn.picks import pick
 
 OFFERED = (
     ("How soon does it work?", "onset"),
