@@ -3,6 +3,7 @@
 from bot.care.tables.base import Base, UtcDateTime, new_id, now
 from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
+from bot.care.tables.handoffs import DeskForm, Handoff, HandoffEvent, Note
 from bot.care.tables.operation import ApiKey, Heartbeat
 from bot.care.tables.texts import OutgoingText
 
@@ -11,12 +12,16 @@ __all__ = [
     "ApiKey",
     "Base",
     "Conversation",
+    "DeskForm",
     "Entry",
     "Escalation",
     "EscalationEvent",
     "EscalationMessage",
+    "Handoff",
+    "HandoffEvent",
     "Heartbeat",
     "Message",
+    "Note",
     "OutgoingText",
     "UtcDateTime",
     "new_id",
