@@ -84,7 +84,7 @@ async def form(
     fields = await fields_of(request)
     given = request.headers.get("x-csrf-token") or fields.pop("csrf", "")
     fields.pop("csrf", None)
-    if not hmac.compare_digest(given.encode(), csrf(token_of(request)).encode()):
+    if not fits(given, token_of(request)):
         raise Problem(403, "This form is out of date. Please load the page again, and send it once more.")
     return fields
 
@@ -92,6 +92,11 @@ async def form(
 def csrf(token: str) -> str:
     """What a form must carry that is sent under the cookie `token`: another site can't know it."""
     return hmac.new(token.encode(), b"a form of the desk", hashlib.sha256).hexdigest()
+
+
+def fits(given: str, token: str) -> bool:
+    """Whether a form carries what belongs to the cookie `token`."""
+    return hmac.compare_digest(given.encode(), csrf(token).encode())
 
 
 def check_origin(request: Request, settings: Settings) -> None:
