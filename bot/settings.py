@@ -43,6 +43,14 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         30.0, ge=1, le=3600, description="After how long the worker answers a message that the gateway left unanswered."
     )
 
+    # The desk, where the clinic's staff work
+    desk_session_idle: float = Field(
+        28800.0, ge=60, le=86400, description="After how long without use a session at the desk ends."
+    )
+    desk_session_limit: float = Field(
+        86400.0, ge=60, le=604800, description="After how long a session at the desk ends, used or not."
+    )
+
     # How soon a member of staff is to take a conversation that waits (docs/desk.md)
     desk_target_emergency: float = Field(
         300.0,

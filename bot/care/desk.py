@@ -11,7 +11,7 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from bot.care import escalations, handoffs, outcomes, timeline
-from bot.care.handoffs import Refused, Staff
+from bot.care.handoffs import Colleague, Refused
 from bot.care.tables import DeskForm, Note
 from bot.cleaning import TextError, clean
 from bot.replies import Reply
@@ -28,7 +28,13 @@ def is_new(session: Session, conversation_id: str, form_id: str, at: dt.datetime
 
 
 def take(
-    session: Session, conversation_id: str, who: Staff, notice: Reply, at: dt.datetime, *, instead_of: str | None = None
+    session: Session,
+    conversation_id: str,
+    who: Colleague,
+    notice: Reply,
+    at: dt.datetime,
+    *,
+    instead_of: str | None = None,
 ) -> bool:
     """Takes a conversation over, and its escalation with it; `notice` tells the patient who is there.
 
@@ -41,7 +47,7 @@ def take(
     return True
 
 
-def acknowledge(session: Session, conversation_id: str, who: Staff, at: dt.datetime) -> bool:
+def acknowledge(session: Session, conversation_id: str, who: Colleague, at: dt.datetime) -> bool:
     """The holder has seen a warning sign: nobody else is told. False where nothing waited for that."""
     handoff = handoffs.held(session, conversation_id, who)
     handoff.active_at = at
@@ -49,14 +55,14 @@ def acknowledge(session: Session, conversation_id: str, who: Staff, at: dt.datet
     return escalation is not None and escalations.acknowledge(session, escalation, who.name, at)
 
 
-def reply(session: Session, conversation_id: str, who: Staff, text: str, at: dt.datetime) -> None:
+def reply(session: Session, conversation_id: str, who: Colleague, text: str, at: dt.datetime) -> None:
     """Says something to the patient in the holder's name. Whoever answers has seen what was written before."""
     acknowledge(session, conversation_id, who, at)
     said = Reply(text=_cleaned(text), kind="handoff")
     timeline.say(session, conversation_id, said, who="staff", name=who.name, at=at)
 
 
-def note(session: Session, conversation_id: str, who: Staff, text: str, at: dt.datetime) -> None:
+def note(session: Session, conversation_id: str, who: Colleague, text: str, at: dt.datetime) -> None:
     """Writes something down for the staff alone. Anybody of them may, whoever has the conversation."""
     cleaned = _cleaned(text)
     handoff = handoffs.open_of(session, conversation_id)
@@ -66,7 +72,7 @@ def note(session: Session, conversation_id: str, who: Staff, text: str, at: dt.d
     session.flush()
 
 
-def hand_back(session: Session, conversation_id: str, who: Staff, notice: Reply, at: dt.datetime) -> None:
+def hand_back(session: Session, conversation_id: str, who: Colleague, notice: Reply, at: dt.datetime) -> None:
     """The assistant answers again; `notice` says so. Refused while a warning sign waits that nobody has seen."""
     handoffs.held(session, conversation_id, who)
     escalation = escalations.open_of(session, conversation_id)
@@ -77,7 +83,7 @@ def hand_back(session: Session, conversation_id: str, who: Staff, notice: Reply,
 
 
 def resolve(
-    session: Session, conversation_id: str, who: Staff, outcome: str, text: str, notice: Reply, at: dt.datetime
+    session: Session, conversation_id: str, who: Colleague, outcome: str, text: str, notice: Reply, at: dt.datetime
 ) -> None:
     """It is done: the escalation is resolved, and the conversation is the assistant's again.
 

@@ -31,7 +31,7 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True)
-class Staff:
+class Colleague:
     """A member of staff: the account's id, and the name that others read."""
 
     id: str
@@ -44,10 +44,10 @@ def open_of(session: Session, conversation_id: str) -> Handoff | None:
     return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
-def holder_of(session: Session, conversation_id: str) -> Staff | None:
+def holder_of(session: Session, conversation_id: str) -> Colleague | None:
     """The member of staff who has taken a conversation."""
     found = open_of(session, conversation_id)
-    return Staff(found.holder_id, found.holder) if found is not None and found.state == "taken" else None
+    return Colleague(found.holder_id, found.holder) if found is not None and found.state == "taken" else None
 
 
 def last_of(session: Session, conversation_id: str) -> Handoff | None:
@@ -88,7 +88,9 @@ def wait(session: Session, conversation_id: str, reason: Reason, since: dt.datet
     return found
 
 
-def take(session: Session, conversation_id: str, who: Staff, at: dt.datetime, *, instead_of: str | None = None) -> bool:
+def take(
+    session: Session, conversation_id: str, who: Colleague, at: dt.datetime, *, instead_of: str | None = None
+) -> bool:
     """Gives a conversation to a member of staff: of two at the same moment, one gets it.
 
     `instead_of` is the account of the one that it is taken from, as who takes it saw it. False where they have it
@@ -112,7 +114,7 @@ def take(session: Session, conversation_id: str, who: Staff, at: dt.datetime, *,
     return True
 
 
-def hand_back(session: Session, conversation_id: str, who: Staff, at: dt.datetime) -> Handoff:
+def hand_back(session: Session, conversation_id: str, who: Colleague, at: dt.datetime) -> Handoff:
     """The assistant answers again. Raises `Refused` where `who` does not have it."""
     found = held(session, conversation_id, who)
     mine = and_(Handoff.id == found.id, Handoff.state == "taken", Handoff.holder_id == who.id)
@@ -122,7 +124,7 @@ def hand_back(session: Session, conversation_id: str, who: Staff, at: dt.datetim
     return found
 
 
-def close(session: Session, conversation_id: str, who: Staff, at: dt.datetime, outcome: str) -> Handoff | None:
+def close(session: Session, conversation_id: str, who: Colleague, at: dt.datetime, outcome: str) -> Handoff | None:
     """It is done: by who has it, or by anybody where nobody has. The handoff as it was; None where there was none.
 
     Raises `Refused` where another has it.
@@ -158,7 +160,7 @@ def time_out(session: Session, handoff_id: str, at: dt.datetime) -> bool:
     return True
 
 
-def held(session: Session, conversation_id: str, who: Staff) -> Handoff:
+def held(session: Session, conversation_id: str, who: Colleague) -> Handoff:
     """A conversation's handoff, which `who` has; locked where the database can. Raises `Refused` otherwise."""
     timeline.lock(session, conversation_id)
     found = open_of(session, conversation_id)
@@ -175,7 +177,7 @@ def _has_it(found: Handoff | None) -> str:
     return "Nobody has taken this conversation yet. Take it over first."
 
 
-def _give(handoff: Handoff, who: Staff, at: dt.datetime) -> None:
+def _give(handoff: Handoff, who: Colleague, at: dt.datetime) -> None:
     handoff.holder_id, handoff.holder = who.id, who.name
     handoff.taken_at = handoff.active_at = at
 

@@ -8,13 +8,13 @@ import pytest
 
 from bot.care import desk, escalations, handoffs, messages, outcomes, timeline
 from bot.care.database import Store
-from bot.care.handoffs import Refused, Staff
+from bot.care.handoffs import Colleague, Refused
 from bot.care.tables import Alert, OutgoingText
 from bot.replies import Reply
 from tests.care.test_escalations import CONTACTS
 
 NOON = dt.datetime(2026, 7, 1, 12, 0, tzinfo=dt.timezone.utc)
-KIM, LEE = Staff("1", "Kim"), Staff("2", "Lee")
+KIM, LEE = Colleague("1", "Kim"), Colleague("2", "Lee")
 HERE = Reply(text="Kim is here.", kind="handoff")
 GONE = Reply(text="Kim has left.", kind="handoff")
 
@@ -28,7 +28,7 @@ def red(store: Store, channel: str = "web", name: str = "ann", at: dt.datetime =
     return received.conversation_id
 
 
-def take(store: Store, conversation: str, who: Staff = KIM) -> bool:
+def take(store: Store, conversation: str, who: Colleague = KIM) -> bool:
     with store.write() as session:
         return desk.take(session, conversation, who, HERE, NOON)
 

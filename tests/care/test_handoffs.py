@@ -12,13 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.care import escalations, handoffs, messages
 from bot.care.database import Store
-from bot.care.handoffs import Refused, Staff
+from bot.care.handoffs import Colleague, Refused
 from bot.care.tables import Conversation, Handoff, HandoffEvent
 from bot.replies import Reply, Urgency
 
 NOON = dt.datetime(2026, 7, 1, 12, 0, tzinfo=dt.timezone.utc)
 LATER = NOON + dt.timedelta(minutes=10)
-KIM, LEE = Staff("1", "Kim"), Staff("2", "Lee")
+KIM, LEE = Colleague("1", "Kim"), Colleague("2", "Lee")
 
 
 def said(store: Store, kind: str = "smalltalk", urgency: Urgency = "none", at: dt.datetime = NOON) -> str:
@@ -45,7 +45,7 @@ def told(store: Store, conversation: str) -> list[tuple[str, str]]:
         return [(event.what, event.who) for event in handoffs.events(session, conversation)]
 
 
-def take(store: Store, conversation: str, who: Staff = KIM, instead_of: str | None = None) -> bool:
+def take(store: Store, conversation: str, who: Colleague = KIM, instead_of: str | None = None) -> bool:
     with store.write() as session:
         return handoffs.take(session, conversation, who, NOON, instead_of=instead_of)
 
@@ -158,7 +158,7 @@ def test_it_is_taken_from_the_one_who_had_it_when_the_page_was_read(store: Store
     take(store, conversation)
     assert take(store, conversation, LEE, instead_of=KIM.id)
     with pytest.raises(Refused, match="Lee has this"):
-        take(store, conversation, Staff("3", "Max"), instead_of=KIM.id)
+        take(store, conversation, Colleague("3", "Max"), instead_of=KIM.id)
     with store.read() as session:
         assert handoffs.holder_of(session, conversation) == LEE
 
@@ -174,7 +174,7 @@ def test_of_those_who_take_at_the_same_moment_exactly_one_gets_it(store: Store, 
         together.wait()
         try:
             with mine.write() as session:
-                handoffs.take(session, conversation, Staff(str(number), f"Staff {number}"), NOON)
+                handoffs.take(session, conversation, Colleague(str(number), f"Staff {number}"), NOON)
         except Refused as refused:
             return str(refused)
         return ""

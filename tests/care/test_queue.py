@@ -8,7 +8,7 @@ import pytest
 
 from bot.care import desk, escalations, messages, queue
 from bot.care.database import Store
-from bot.care.handoffs import Staff
+from bot.care.handoffs import Colleague
 from bot.care.queue import Waiting
 from bot.care.tables import Entry, OutgoingText
 from bot.care.targets import Targets
@@ -16,7 +16,7 @@ from bot.replies import Reply
 
 NOON = dt.datetime(2026, 7, 1, 12, 0, tzinfo=dt.timezone.utc)
 TARGETS = Targets(emergency=300, urgent=1800, person=14400, idle=900)
-KIM = Staff("1", "Kim")
+KIM = Colleague("1", "Kim")
 NOTICE = Reply(text="Kim is here.", kind="handoff")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.care import handoffs, messages
 from bot.care.database import Store
-from bot.care.handoffs import Staff
+from bot.care.handoffs import Colleague
 from bot.care.tables import Message, now
 from bot.knowledge import load
 from bot.speech import Speech
@@ -16,7 +16,7 @@ from bot.turn.chain import attendants_of
 from tests.gateway.conftest import FakeRasa, a_clinic
 from tests.turn.test_attendants import taken
 
-KIM = Staff("1", "Kim")
+KIM = Colleague("1", "Kim")
 
 
 @pytest.fixture

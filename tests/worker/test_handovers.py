@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from bot import knowledge
 from bot.care import desk, escalations, handoffs, messages, targets, timeline
 from bot.care.database import Store
-from bot.care.handoffs import Staff
+from bot.care.handoffs import Colleague
 from bot.care.tables import Entry
 from bot.replies import Reply
 from bot.settings import Settings
@@ -18,7 +18,7 @@ from bot.worker.handovers import Handovers
 from tests.worker.conftest import NURSE, Clock, House
 
 CLINIC = Settings(clinic_name="Lakeside", clinic_phone="(202) 555-0142")
-KIM = Staff("1", "Kim")
+KIM = Colleague("1", "Kim")
 NOTICE = Reply(text="Kim is here.", kind="handoff")
 
 
