@@ -51,6 +51,13 @@ def install(
 
     The registry is the one that npm is set to. Raises `FrontendError`.
     """
+    try:
+        _install(say, dev, web, vendor, run)
+    except OSError as error:
+        raise FrontendError(f"the packages of the pages can't be put in place: {error}") from None
+
+
+def _install(say: Callable[[str], None], dev: bool, web: Path, vendor: Path, run: Run) -> None:
     lock = web / "package-lock.json"
     wanted = {"lock": hashlib.sha256(lock.read_bytes()).hexdigest(), "dev": dev}
     stamp = web / "node_modules" / ".hipline.json"
