@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.settings import Settings
 from bot.speech import Speech
+from bot.turn import asked
 from bot.turn.attendants import Attendant
 
 
 def attendants_of(clinic: Settings, speech: Speech) -> tuple[Attendant, ...]:
     """The attendants of a clinic, in the order in which they are asked."""
-    return ()
+    return (asked.attendant(speech),)

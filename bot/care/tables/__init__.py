@@ -4,6 +4,7 @@ from bot.care.tables.base import Base, UtcDateTime, new_id, now
 from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.operation import ApiKey, Heartbeat
+from bot.care.tables.questions import Question
 from bot.care.tables.texts import OutgoingText
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Heartbeat",
     "Message",
     "OutgoingText",
+    "Question",
     "UtcDateTime",
     "new_id",
     "now",
