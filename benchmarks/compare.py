@@ -41,6 +41,9 @@ def main(
         Path | None, typer.Option(help="A labelled file, as `hipline evaluate` takes it, as the test.")
     ] = None,
     number: Annotated[int, typer.Option("--examples", help="Training examples an intent, at most; 0: all.")] = 40,
+    longest: Annotated[
+        int, typer.Option(help="Characters of an example, at most; 0: no limit. DIET learns slowly from long ones.")
+    ] = 0,
     messages: Annotated[int, typer.Option(help="Test messages, at most; 0: all.")] = 0,
     only: Annotated[str, typer.Option(help=f"Of {', '.join(contenders.ALL)}, these alone, with commas.")] = "",
     limit: Annotated[float, typer.Option(help="Seconds for each training.")] = 3600.0,
@@ -57,7 +60,7 @@ def main(
     write: Annotated[bool, typer.Option(help="Write the table into docs/benchmarks.md too.")] = True,
 ) -> None:
     """Train, ask and time every contender on the same data, and print a table."""
-    known = examples.read(ROOT / "data" / "nlu")
+    known = [e for e in examples.read(ROOT / "data" / "nlu") if not longest or len(e.text) <= longest]
     keys = [key.strip() for key in only.split(",") if key.strip()] or list(contenders.ALL)
     if unknown := [key for key in keys if key not in contenders.ALL]:
         sys.exit(f"compare: there is no {', '.join(unknown)}: there are {', '.join(contenders.ALL)}")
@@ -74,6 +77,7 @@ def main(
         "training": {
             "n": len(split.training),
             "per_intent": number,
+            "longest": longest,
             "voices": sorted({e.voice for e in split.training}),
         },
         "test": {

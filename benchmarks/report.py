@@ -26,8 +26,8 @@ def compared(found: dict[str, Any]) -> str:
     head[8] = f"turn {turns['late'][1]}, ms"
     about = (
         f"`{found['command'].strip()}`, {found['date']}, {found['machine']}. {training['n']:,} training examples by "
-        f"{len(training['voices'])} voices ({_cap(training['per_intent'])}), {test['n']:,} test messages "
-        f"({test['in_scope']:,} in scope, {test['intents']} intents) from {held_out}."
+        f"{len(training['voices'])} voices ({_cap(training['per_intent'], training.get('longest', 0))}), "
+        f"{test['n']:,} test messages ({test['in_scope']:,} in scope, {test['intents']} intents) from {held_out}."
         + (f" TensorFlow on {found['tf_threads']} thread(s)." if found["tf_threads"] else "")
     )
     return f"{about}\n\n{markdown(head, [_row(row) for row in found['contenders'].values()])}"
@@ -84,8 +84,9 @@ def _row(row: dict[str, Any]) -> list[object]:
     ]
 
 
-def _cap(limit: int) -> str:
-    return f"at most {limit} an intent" if limit else "all there are"
+def _cap(limit: int, longest: int = 0) -> str:
+    number = f"at most {limit} an intent" if limit else "all there are"
+    return f"{number}, each of at most {longest} characters" if longest else number
 
 
 def _share(value: float | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from pathlib import Path
@@ -41,6 +42,12 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     alert_link_days: int = Field(7, ge=1, le=90, description="How many days the link in an alert works.")
     unanswered_after: float = Field(
         30.0, ge=1, le=3600, description="After how long the worker answers a message that the gateway left unanswered."
+    )
+    question_minutes: int = Field(
+        30,
+        ge=0,
+        le=1440,
+        description="After how many minutes silence counts as a yes to 'do you have that now?'; 0: never.",
     )
 
     # The desk, where the clinic's staff work
@@ -127,6 +134,11 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     def database_url(self) -> str:
         """Where conversations are kept, as SQLAlchemy takes it."""
         return self.database or f"sqlite:///{self.state / 'hipline.db'}"
+
+    @property
+    def patience(self) -> dt.timedelta | None:
+        """After how long silence counts as a yes to the question whether somebody has a symptom now."""
+        return dt.timedelta(minutes=self.question_minutes) if self.question_minutes else None
 
     @property
     def gateway_url(self) -> str:

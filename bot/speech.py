@@ -118,6 +118,10 @@ class Speech:
         """A reply that asks at its end whether somebody has a symptom now; by SMS where there is room."""
         return self._with(reply, "has_it_now")
 
+    def no_word(self) -> Reply:
+        """What is said to somebody who did not answer whether they have a symptom now."""
+        return self.say("no_word" if self._told("urgent") else "no_word_untold", "escalation", urgency="urgent")
+
     def _with(self, reply: Reply, name: str) -> Reply:
         text = f"{reply.text}\n\n{self.words(name)}"
         if self._sms and gsm7.segments(text) > MOST_SEGMENTS:

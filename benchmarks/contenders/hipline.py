@@ -21,7 +21,7 @@ from bot.nlu.examples import Example
 from bot.run.model import rasa_environment
 from bot.settings import ROOT
 
-_FOLDERS = ("bot", "actions", "data/stories")
+_FOLDERS = ("bot", "actions", "data/stories", "web")
 _FILES = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml", "requirements.lock")
 # The head of urgency would otherwise learn from messages that the others never see.
 _OWN_EXAMPLES = "bot/triage/examples"
@@ -40,7 +40,9 @@ class Hipline(Contender):
 
     def prepare(self, training: Sequence[Example]) -> None:
         for name in _FOLDERS:
-            shutil.copytree(ROOT / name, self._tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                ROOT / name, self._tree / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+            )
         for name in _FILES:
             shutil.copy(ROOT / name, self._tree / name)
         for file in (self._tree / _OWN_EXAMPLES).glob("*.yml"):

@@ -48,7 +48,9 @@ def create_app(
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
         contacts = ContactsFile(settings.contacts)
         hub = Hub(store)
-        turns = Turns(store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake)
+        turns = Turns(
+            store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake, settings.patience
+        )
         keys = Keyring(store, settings.api_key)
         app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
         app.state.visitors = page.Visitors(settings.visitor_limit)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bot.run import model
+from bot.run import frontend, model
 from bot.settings import ROOT
 
 
@@ -28,6 +28,11 @@ def run(pytest_arguments: Sequence[str], say: Callable[[str], None]) -> int:
             *checks,
         ]
     failed = []
+    try:
+        frontend.install(say, dev=True)
+    except frontend.FrontendError as error:
+        say(f"== packages of the pages: {error}")
+        failed.append("packages of the pages")
     for name, command in checks:
         say(f"== {name}")
         start = time.monotonic()

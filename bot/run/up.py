@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 
 from bot import knowledge
 from bot.care import database, keys
-from bot.run import alerts, model
+from bot.run import alerts, frontend, model
 from bot.run.supervisor import Process, StartError, Supervisor
 from bot.settings import ROOT, Settings
 from bot.triage import assessment, examples
@@ -50,6 +50,10 @@ def prepare(settings: Settings, say: Say) -> Path:
         _make_keys(settings, store, say)
     finally:
         store.close()
+    try:
+        frontend.install(say)
+    except frontend.FrontendError as error:  # patients are answered all the same, and the desk shows no news by itself
+        say(f"the staff's pages do without their scripts: {error}")
     if told is None:
         say(f"nobody is told of warning signs: there is no {settings.contacts} (docs/alerts.md)")
     return trained if trained.is_file() else model.train(settings, say)

@@ -26,7 +26,7 @@ class UrgencyModel:
 
     def __init__(self, seed: int = 7) -> None:
         self._urgency = head(seed)
-        self._category = LinearHead(seed, parts=PARTS)
+        self._category: LinearHead | None = LinearHead(seed, parts=PARTS)
 
     def fit(self, messages: Sequence[Labelled], vectors: Vectors) -> UrgencyModel:
         """Learns from `messages`, row i of `vectors` being that of message i; returns itself."""
@@ -34,6 +34,10 @@ class UrgencyModel:
             [m.text for m in messages], vectors, [m.urgency for m in messages], [m.voice for m in messages]
         )
         sorted_out = [i for i, m in enumerate(messages) if m.urgency != "none" and m.category not in {"", *_UNSORTED}]
+        if len({messages[i].category for i in sorted_out}) < 2:
+            self._category = None
+            return self
+        assert self._category is not None
         self._category.fit(
             [messages[i].text for i in sorted_out],
             vectors[np.array(sorted_out)],
@@ -45,9 +49,9 @@ class UrgencyModel:
         """For each text the probability of each urgency."""
         return [cast(dict[Label, float], dict(ranking)) for ranking in self._urgency.rank(texts, vectors)]
 
-    def category(self, text: str, vector: Vectors) -> str:
-        """What a message that describes a symptom is likeliest about."""
-        return self._category.rank([text], vector[None, :])[0][0][0]
+    def category(self, text: str, vector: Vectors) -> str | None:
+        """What a message that describes a symptom is likeliest about; None where it learned from none."""
+        return None if self._category is None else self._category.rank([text], vector[None, :])[0][0][0]
 
 
 def head(seed: int = 7) -> LinearHead:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot.settings import Settings
 from bot.speech import Speech
-from bot.turn import staff
+from bot.turn import asked, staff
 from bot.turn.attendants import Attendant
 
 
 def attendants_of(clinic: Settings, speech: Speech) -> tuple[Attendant, ...]:
     """The attendants of a clinic, in the order in which they are asked."""
-    return (staff.attend,)  # last: opt-out words and check-ins are for the machine, whoever is there
+    # The staff last: a yes to a warning sign, opt-out words and check-ins are for the machine, whoever is there.
+    return (asked.attendant(speech), staff.attend)

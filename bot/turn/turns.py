@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from bot.care import messages
+from bot.care import messages, questions
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.messages import Context, Received
+from bot.care.tables import now
 from bot.cleaning import clean
 from bot.replies import LEVELS, Reply
 from bot.speech import Speech, level_of
 from bot.triage.assessment import Assessment, Triage
-from bot.triage.judgement import RED
+from bot.triage.judgement import RED, Earlier
 from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend
 from bot.turn.fallback import Fallback
 from bot.turn.picks import by_title, pick
@@ -64,6 +67,7 @@ class Turns:
     """Takes messages through, one at a time in each conversation.
 
     `attendants` are asked before Rasa. `changed` is told the id of a conversation when something was said in it.
+    `patience` is after how long silence counts as a yes to the question whether somebody has a symptom now.
     """
 
     def __init__(
@@ -75,10 +79,11 @@ class Turns:
         contacts: Callable[[], Contacts | None] = lambda: None,
         attendants: Sequence[Attendant] = (),
         changed: Callable[[str], object] = lambda _: None,
+        patience: dt.timedelta | None = None,
     ) -> None:
         self._store, self._rasa, self._speech, self._triage = store, rasa, speech, triage
         self._contacts, self._fallback = contacts, Fallback(speech, triage)
-        self._attendants, self._changed = attendants, changed
+        self._attendants, self._changed, self._patience = attendants, changed, patience
         self._later: set[asyncio.Task[None]] = set()  # answers that are yet to be stored
         self._titles = speech.titles()  # a button's words are always its topic, wherever they were seen
         self._lines: WeakValueDictionary[tuple[str, str], _Line] = (
@@ -161,7 +166,10 @@ class Turns:
         if replies and _is_open(before) and all(reply.urgency == "none" for reply in replies):
             replies = [*replies[:-1], self._speech.by(channel).with_reminder(replies[-1])]
         elif replies and assessment is not None and assessment.is_unsure:
-            replies = [*replies[:-1], self._speech.by(channel).with_question(replies[-1])]
+            asking = self._speech.by(channel).with_question(replies[-1])
+            if asking != replies[-1]:  # there was room for it
+                replies = [*replies[:-1], asking]
+                answer = Answer(replies, answer.by, (*answer.records, self._asks(received, assessment)))
         answer = Answer(replies, answer.by, answer.records)
         try:
             done = await to_thread.run_sync(self._store_answer, received.id, answer, assessment)
@@ -218,10 +226,19 @@ class Turns:
 
     def _look(self, received: Received) -> tuple[Received, Context]:
         with self._store.read() as session:
-            return (
-                messages.find(session, received.id),
-                messages.context(session, received.conversation_id, received.position),
-            )
+            before = messages.context(session, received.conversation_id, received.position)
+            asked = questions.waiting(session, received.conversation_id)
+            if asked is not None:  # "since the shot" may go on about what made us ask
+                before = replace(before, symptom=Earlier(asked.text, "none", False))
+            return messages.find(session, received.id), before
+
+    def _asks(self, received: Received, assessment: Assessment) -> Callable[[Session], None]:
+        def ask(session: Session) -> None:
+            at = now()
+            due = at + self._patience if self._patience and assessment.is_doubtful else None
+            questions.ask(session, received.id, received.conversation_id, at, due)
+
+        return ask
 
     def _store_answer(self, message_id: str, answer: Answer, assessment: Assessment | None) -> Received:
         with self._store.write() as session:

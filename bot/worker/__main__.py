@@ -23,6 +23,7 @@ from bot.turn.fallback import Fallback
 from bot.worker.delivery import Courier
 from bot.worker.handovers import Handovers
 from bot.worker.links import Links, secret_of
+from bot.worker.questions import Silences
 from bot.worker.queue import Queue
 from bot.worker.sweep import Sweeper
 from bot.worker.unanswered import Latecomers
@@ -86,8 +87,11 @@ def run(settings: Settings, store: Store) -> None:
 
 
 def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Callable[[], int]:
-    """What answers late messages. Where texts or lexicon are broken, that fails; the alerts go out all the same."""
-    made: list[Latecomers] = []
+    """What answers late messages, and counts silences.
+
+    Where texts or lexicon are broken, that fails; the alerts go out all the same.
+    """
+    made: list[tuple[Latecomers, Silences]] = []
 
     def sweep() -> int:
         if not made:
@@ -96,8 +100,9 @@ def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Cal
             def judge(channel: str, text: str) -> list[Reply]:
                 return Fallback(speech, _triage()).replies(channel, text)
 
-            made.append(Latecomers(store, judge, contacts, dt.timedelta(seconds=settings.unanswered_after)))
-        return made[0].sweep()
+            late = dt.timedelta(seconds=settings.unanswered_after)
+            made.append((Latecomers(store, judge, contacts, late), Silences(store, speech, contacts)))
+        return sum(one.sweep() for one in made[0])
 
     return sweep
 

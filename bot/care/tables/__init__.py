@@ -6,6 +6,7 @@ from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.handoffs import DeskForm, Handoff, HandoffEvent, Note
 from bot.care.tables.operation import ApiKey, Heartbeat
+from bot.care.tables.questions import Question
 from bot.care.tables.staff import RecoveryCode, Staff, StaffAttempt, StaffLink, StaffSession
 from bot.care.tables.texts import OutgoingText
 
@@ -26,6 +27,7 @@ __all__ = [
     "Message",
     "Note",
     "OutgoingText",
+    "Question",
     "RecoveryCode",
     "Staff",
     "StaffAttempt",
