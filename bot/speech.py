@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from bot import gsm7, knowledge, settings
 from bot.care.contacts import Level, somebody_is_told
-from bot.knowledge import Aspect, Knowledge
+from bot.knowledge import Aspect, Knowledge, canned
 from bot.replies import Button, Kind, Reply, Urgency
 from bot.settings import Settings
 from bot.triage.examples import Label
@@ -148,25 +148,36 @@ class Speech:
 
     def words(self, text: str, **values: str) -> str:
         """A text with the clinic's name and numbers filled in."""
+        return self._tidy(self._known.text(text, sms=self._sms, **self._common(), **values))
+
+    def _filled(self, text: str) -> str:
+        return self._tidy(text.format_map(self._common()))
+
+    @staticmethod
+    def _tidy(filled: str) -> str:
+        return "\n".join(" ".join(line.split()) for line in filled.split("\n")).strip()
+
+    def _common(self) -> dict[str, str]:
+        """What every text may hold in braces."""
         clinic = self._clinic
         phone = clinic.clinic_phone or clinic.clinic_name
         call = f"call {clinic.clinic_phone}" if clinic.clinic_phone else f"call {clinic.clinic_name}"
         callback = f"Somebody calls you back {clinic.clinic_callback}." if clinic.clinic_callback else ""
         hours = f"Opening hours: {clinic.clinic_hours}." if clinic.clinic_hours else ""
-        filled = self._known.text(
-            text,
-            sms=self._sms,
-            clinic=clinic.clinic_name,
-            call=call,
-            phone=phone,
-            call_capital=call[0].upper() + call[1:],
-            hours_line=hours,
-            callback_line=callback,
-            emergency=clinic.emergency_number,
-            crisis=clinic.crisis_number,
-            **values,
-        )
-        return "\n".join(" ".join(line.split()) for line in filled.split("\n")).strip()
+        return {
+            "clinic": clinic.clinic_name,
+            "call": call,
+            "phone": phone,
+            "call_capital": call[0].upper() + call[1:],
+            "hours_line": hours,
+            "callback_line": callback,
+            "emergency": clinic.emergency_number,
+            "crisis": clinic.crisis_number,
+        }
+
+    def canned(self) -> list[tuple[str, str]]:
+        """The replies that staff choose from, each after its title. Raises `DataFileError`."""
+        return [(one.title, self._filled(one.text)) for one in canned.load(self._clinic.knowledge_folder)]
 
     def titles(self) -> list[tuple[str, str | None]]:
         """The title of each topic, and its id."""

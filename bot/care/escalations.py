@@ -176,6 +176,13 @@ def events(session: Session, escalation_id: str) -> list[EscalationEvent]:
     return list(session.execute(query.order_by(EscalationEvent.id)).scalars())
 
 
+def events_in(session: Session, conversation_id: str) -> list[EscalationEvent]:
+    """All that happened to a conversation's escalations, in order."""
+    query = select(EscalationEvent).join(Escalation, Escalation.id == EscalationEvent.escalation_id)
+    found = session.execute(query.where(Escalation.conversation_id == conversation_id).order_by(EscalationEvent.id))
+    return list(found.scalars())
+
+
 def messages(session: Session, escalation_id: str) -> list[tuple[EscalationMessage, Message]]:
     """Its messages in order."""
     query = (

@@ -15,7 +15,7 @@ import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.gateway import alerts, api, errors, escalations, health, page
-from bot.gateway.desk import account, auditlog, links, pages, signin, staff
+from bot.gateway.desk import account, auditlog, conversation, links, pages, queue, signin, staff
 from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
@@ -76,7 +76,7 @@ def create_app(
     app.add_middleware(PlainHeaders)
     for router in (api.router, escalations.router, alerts.router, health.router, page.router):
         app.include_router(router)
-    for desk in (signin, links, account, staff, auditlog):
+    for desk in (signin, links, account, staff, auditlog, queue, conversation):
         app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())

@@ -24,6 +24,7 @@ from bot.replies import LEVELS, Reply
 from bot.speech import Speech, level_of
 from bot.triage.assessment import Assessment, Triage
 from bot.triage.judgement import RED, Earlier
+from bot.triage.rules import Finding
 from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend
 from bot.turn.fallback import Fallback
 from bot.turn.picks import by_title, pick
@@ -94,6 +95,10 @@ class Turns:
     def judges_by_words_alone(self) -> bool:
         """Whether the model that should judge messages could not be read."""
         return self._triage.is_degraded
+
+    def findings(self, text: str) -> tuple[Finding, ...]:
+        """The warning signs that a text holds by its words, and how they stand there. It takes some milliseconds."""
+        return self._triage.assess(text).findings
 
     async def take(
         self, channel: str, name: str, text: str, message_id: str | None = None, door: str = "api"
