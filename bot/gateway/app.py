@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
+from bot.care.staff.passwords import Passwords
 from bot.gateway import alerts, api, errors, escalations, health, page
 from bot.gateway.desk import account, auditlog, links, pages, signin, staff
 from bot.gateway.desk.door import open_door
@@ -36,8 +37,11 @@ def create_app(
     actions_url: str,
     transport: httpx.AsyncBaseTransport | None = None,
     triage: Callable[[], Triage] = assessment.of_words,
+    passwords: Passwords | None = None,
 ) -> FastAPI:
-    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests."""
+    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests,
+    and `passwords` for the usual way to keep them, which is slow on purpose.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -52,7 +56,7 @@ def create_app(
         keys = Keyring(store, settings.api_key)
         app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
         app.state.visitors = page.Visitors(settings.visitor_limit)
-        app.state.door = open_door(settings.state)
+        app.state.door = open_door(settings, store, passwords or Passwords())
         looking = asyncio.create_task(hub.run())
         yield
         looking.cancel()
