@@ -1,15 +1,18 @@
 """The tables. Migrations in `migrations/` make them; a test checks that the two agree."""
 
+from bot.care.tables.audit import AuditEntry
 from bot.care.tables.base import Base, UtcDateTime, new_id, now
 from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.operation import ApiKey, Heartbeat
 from bot.care.tables.questions import Question
+from bot.care.tables.staff import RecoveryCode, Staff, StaffAttempt, StaffLink, StaffSession
 from bot.care.tables.texts import OutgoingText
 
 __all__ = [
     "Alert",
     "ApiKey",
+    "AuditEntry",
     "Base",
     "Conversation",
     "Entry",
@@ -20,6 +23,11 @@ __all__ = [
     "Message",
     "OutgoingText",
     "Question",
+    "RecoveryCode",
+    "Staff",
+    "StaffAttempt",
+    "StaffLink",
+    "StaffSession",
     "UtcDateTime",
     "new_id",
     "now",
