@@ -50,6 +50,14 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         description="After how many minutes silence counts as a yes to 'do you have that now?'; 0: never.",
     )
 
+    # The desk, where the clinic's staff work
+    desk_session_idle: float = Field(
+        28800.0, ge=60, le=86400, description="After how long without use a session at the desk ends."
+    )
+    desk_session_limit: float = Field(
+        86400.0, ge=60, le=604800, description="After how long a session at the desk ends, used or not."
+    )
+
     # What the clinic tells about itself; what is empty is handed to a person
     clinic_name: str = Field("the clinic", description="The clinic's name, as it stands within a sentence.")
     clinic_phone: str = Field("", description="The number that patients ring.")

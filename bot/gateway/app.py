@@ -15,6 +15,7 @@ import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.gateway import alerts, api, errors, escalations, health, page
+from bot.gateway.desk import pages, signin
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
@@ -68,9 +69,10 @@ def create_app(
         redoc_url=None,
     )
     errors.install(app)
+    pages.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (api.router, escalations.router, alerts.router, health.router, page.router):
+    for router in (api.router, escalations.router, alerts.router, health.router, page.router, signin.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())

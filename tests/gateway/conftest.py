@@ -141,7 +141,8 @@ def gateway(_shared: tuple[TestClient, FakeRasa], rasa: FakeRasa) -> TestClient:
     client.cookies.clear()
     with state_of(client).store.write() as session:
         for table in reversed(Base.metadata.sorted_tables):
-            session.execute(table.delete())
+            if table.name != "audit":  # its rows can't be deleted
+                session.execute(table.delete())
     return client
 
 

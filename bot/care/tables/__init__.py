@@ -1,15 +1,21 @@
 """The tables. Migrations in `migrations/` make them; a test checks that the two agree."""
 
+from bot.care.tables.audit import AuditEntry
 from bot.care.tables.base import Base, UtcDateTime, new_id, now
 from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.operation import ApiKey, Heartbeat
+<<<<<<< HEAD
 from bot.care.tables.questions import Question
+=======
+from bot.care.tables.staff import RecoveryCode, Staff, StaffAttempt, StaffLink, StaffSession
+>>>>>>> access
 from bot.care.tables.texts import OutgoingText
 
 __all__ = [
     "Alert",
     "ApiKey",
+    "AuditEntry",
     "Base",
     "Conversation",
     "Entry",
@@ -19,7 +25,15 @@ __all__ = [
     "Heartbeat",
     "Message",
     "OutgoingText",
+<<<<<<< HEAD
     "Question",
+=======
+    "RecoveryCode",
+    "Staff",
+    "StaffAttempt",
+    "StaffLink",
+    "StaffSession",
+>>>>>>> access
     "UtcDateTime",
     "new_id",
     "now",
