@@ -2,14 +2,12 @@
 
 from bot.care.tables.audit import AuditEntry
 from bot.care.tables.base import Base, UtcDateTime, new_id, now
+from bot.care.tables.callers import CallerNumber
 from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.operation import ApiKey, Heartbeat
-<<<<<<< HEAD
 from bot.care.tables.questions import Question
-=======
 from bot.care.tables.staff import RecoveryCode, Staff, StaffAttempt, StaffLink, StaffSession
->>>>>>> access
 from bot.care.tables.texts import OutgoingText
 
 __all__ = [
@@ -17,6 +15,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Base",
+    "CallerNumber",
     "Conversation",
     "Entry",
     "Escalation",
@@ -25,15 +24,12 @@ __all__ = [
     "Heartbeat",
     "Message",
     "OutgoingText",
-<<<<<<< HEAD
     "Question",
-=======
     "RecoveryCode",
     "Staff",
     "StaffAttempt",
     "StaffLink",
     "StaffSession",
->>>>>>> access
     "UtcDateTime",
     "new_id",
     "now",
