@@ -104,7 +104,7 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
     @validator("closed_days", always=True)
-    def _can_be_read(cls, value: str) -> str:
+    def _are_closed_days(cls, value: str) -> str:
         hours.read("", value)
         return value
 
