@@ -8,11 +8,13 @@ import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
-from bot import datafiles
+from bot import datafiles, hours
 from bot.datafiles import DataFileError
+from bot.hours import Hours
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "HIPLINE_"
@@ -76,6 +78,15 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         description="How long a taken conversation may wait for an answer before others are told.",
     )
 
+    # When the clinic is there, and how long it keeps what was said
+    time_zone: str = Field("UTC", description="The clinic's time zone, such as America/New_York.")
+    office_hours: str = Field("", description="When it is open, such as Mon-Fri 08:00-17:00; Sat 09:00-12:00.")
+    closed_days: str = Field("", description="When it is not: dates (2026-12-24), or days of each year (12-25).")
+    telephone_region: str = Field("US", description="Where a telephone number without a country code belongs.")
+    keep_days: int = Field(
+        0, ge=0, le=36500, description="After how many days without a word a conversation is deleted; 0: never."
+    )
+
     # What the clinic tells about itself; what is empty is handed to a person
     clinic_name: str = Field("the clinic", description="The clinic's name, as it stands within a sentence.")
     clinic_phone: str = Field("", description="The number that patients ring.")
@@ -97,6 +108,36 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         except ValueError:
             raise ValueError("must be a number of messages in a time, such as 30/minute") from None
         return value
+
+    @validator("time_zone")
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be a time zone of the IANA's list, such as America/New_York") from None
+        return value
+
+    @validator("closed_days", pre=True)
+    def _may_be_a_list(cls, value: object) -> object:
+        return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+    @validator("closed_days", always=True)
+    def _are_closed_days(cls, value: str) -> str:
+        hours.read("", value)
+        return value
+
+    @validator("office_hours")
+    def _are_hours(cls, value: str) -> str:
+        hours.read(value)
+        return value
+
+    @validator("telephone_region")
+    def _is_a_region(cls, value: str) -> str:
+        import phonenumbers
+
+        if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("must be a country's two letters, such as US")
+        return value.upper()
 
     @validator("knowledge_folder", pre=True)
     def _may_be_empty(cls, value: object) -> object:
@@ -139,6 +180,16 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     def patience(self) -> dt.timedelta | None:
         """After how long silence counts as a yes to the question whether somebody has a symptom now."""
         return dt.timedelta(minutes=self.question_minutes) if self.question_minutes else None
+
+    @property
+    def hours(self) -> Hours:
+        """When the clinic is open."""
+        return hours.read(self.office_hours, self.closed_days, self.time_zone)
+
+    @property
+    def hours_in_words(self) -> str:
+        """The opening hours as patients read them: the clinic's own words, or else what its office hours say."""
+        return self.clinic_hours or self.hours.in_words()
 
     @property
     def gateway_url(self) -> str:

@@ -2,6 +2,7 @@
 
 from bot.care.tables.audit import AuditEntry
 from bot.care.tables.base import Base, UtcDateTime, new_id, now
+from bot.care.tables.callers import CallerNumber
 from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.handoffs import DeskForm, Handoff, HandoffEvent, Note
@@ -15,6 +16,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Base",
+    "CallerNumber",
     "Conversation",
     "DeskForm",
     "Entry",
