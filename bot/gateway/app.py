@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
-from bot.gateway import alerts, api, errors, escalations, health, page
+from bot.gateway import alerts, api, errors, escalations, health, page, sms
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
@@ -50,9 +50,11 @@ def create_app(
         keys = Keyring(store, settings.api_key)
         app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
         app.state.visitors = page.Visitors(settings.visitor_limit)
+        app.state.line = sms.Line(app.state.hipline)
         looking = asyncio.create_task(hub.run())
         yield
         looking.cancel()
+        await app.state.line.refusals.aclose()
         await turns.aclose()
         await rasa.aclose()
         store.close()
@@ -68,7 +70,7 @@ def create_app(
     errors.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (api.router, escalations.router, alerts.router, health.router, page.router):
+    for router in (api.router, escalations.router, alerts.router, health.router, page.router, sms.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())

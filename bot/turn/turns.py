@@ -24,7 +24,7 @@ from bot.triage.judgement import RED
 from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend
 from bot.turn.fallback import Fallback
 from bot.turn.picks import by_title, pick
-from bot.turn.rasa import Rasa, RasaUnavailable
+from bot.turn.rasa import Asked, RasaUnavailable
 
 _STORE_AGAIN = (0.5, 1.0, 2.0, 5.0, *(10.0,) * 60)  # seconds before each further try
 
@@ -69,7 +69,7 @@ class Turns:
     def __init__(
         self,
         store: Store,
-        rasa: Rasa,
+        rasa: Asked,
         speech: Speech,
         triage: Triage,
         contacts: Callable[[], Contacts | None] = lambda: None,

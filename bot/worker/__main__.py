@@ -20,6 +20,7 @@ from bot.speech import of
 from bot.triage import assessment
 from bot.triage.assessment import Triage
 from bot.turn.fallback import Fallback
+from bot.worker import line
 from bot.worker.delivery import Courier
 from bot.worker.links import Links, secret_of
 from bot.worker.queue import Queue
@@ -67,12 +68,15 @@ def run(settings: Settings, store: Store) -> None:
     sweeping = threading.Thread(
         target=sweeper.run, args=(stop, lambda: ready.write_text(f"{os.getpid()}\n")), name="sweep", daemon=True
     )
+    texting = threading.Thread(target=line.answer, args=(settings, store, contacts, _triage, stop), name="inbound")
     sweeping.start()
+    texting.start()
     try:
         queue.consumer().run()
     finally:
         stop.set()
         sweeping.join(5)
+        texting.join(5)
         store.close()
 
 
@@ -87,7 +91,9 @@ def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Cal
             def judge(channel: str, text: str) -> list[Reply]:
                 return Fallback(speech, _triage()).replies(channel, text)
 
-            made.append(Latecomers(store, judge, contacts, dt.timedelta(seconds=settings.unanswered_after)))
+            after = dt.timedelta(seconds=settings.unanswered_after)
+            texts_after = after + dt.timedelta(seconds=settings.sms_patience)
+            made.append(Latecomers(store, judge, contacts, after, texts_after=texts_after))
         return made[0].sweep()
 
     return sweep
