@@ -116,6 +116,8 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         given = [bool(values.get("twilio_account")), bool(values.get("twilio_token")), bool(value)]
         if any(given) and not all(given):
             raise ValueError("twilio_account, twilio_token and twilio_number go together: set all of them, or none")
+        if value and not values.get("public_url"):
+            raise ValueError("needs public_url: Twilio must reach this gateway, and signs its address")
         return value
 
     @validator("public_url", "twilio_api")

@@ -11,6 +11,7 @@ from bot.care.tables import Counter
 
 REFUSED_SIGNATURE, REFUSED_ACCOUNT = "texts_refused_signature", "texts_refused_account"
 REFUSED_FORM, CONFLICTS = "texts_refused_form", "texts_conflicts"
+UNKNOWN_TEXTS = "texts_unknown"  # reports on texts that are none of ours
 
 
 def add(session: Session, name: str, count: int, at: dt.datetime) -> None:

@@ -1,4 +1,7 @@
-"""`/sms/inbound`: text messages from Twilio, stored before they are answered with nothing; the worker answers them."""
+"""`/sms/inbound`: text messages from Twilio, stored before they are answered with nothing; the worker answers them.
+
+`/sms/status`: what became of those that went out.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from bot.care import counters, messages
+from bot.care import counters, messages, textbox, texts
 from bot.care.messages import MessageConflict
 from bot.care.tables import now
 from bot.gateway.api import body
@@ -28,6 +31,15 @@ from bot.sms.inbound import FormError
 _MOST_FIELDS = 200
 _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 _COUNTED_AFTER = 1.0  # seconds: whoever floods this door must not keep the database busy
+
+_STATES = {
+    "sent": texts.SENT,
+    "delivered": texts.DELIVERED,
+    "read": texts.DELIVERED,
+    "undelivered": texts.UNDELIVERED,
+    "failed": texts.FAILED,
+    "canceled": texts.FAILED,
+}
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/sms", include_in_schema=False)
@@ -132,3 +144,29 @@ async def post_inbound(
     else:
         state.hub.wake(received.conversation_id)
     return Response(_EMPTY, media_type="text/xml")
+
+
+@router.post("/status")
+async def post_status(
+    request: Request, state: Annotated[State, Depends(state)], line: Annotated[Line, Depends(line)]
+) -> Response:
+    """What became of a text that went out: `text` in the query is our id for it."""
+    form = await line.form(request)
+    reported = _STATES.get(form.get("MessageStatus", "").lower())
+    sid, code = form.get("MessageSid", ""), form.get("ErrorCode", "")
+    if reported is not None and sid:
+        known = await to_thread.run_sync(
+            _store_status, state, request.query_params.get("text", ""), sid[:64], reported, _number(code)
+        )
+        if not known:
+            line.refusals.count(counters.UNKNOWN_TEXTS)
+    return Response(status_code=204)
+
+
+def _store_status(state: State, text_id: str, sid: str, reported: str, code: int | None) -> bool:
+    with state.store.write() as session:
+        return textbox.reported(session, text_id, sid, reported, code, now())
+
+
+def _number(code: str) -> int | None:
+    return int(code) if code.isascii() and code.isdigit() and len(code) < 8 else None

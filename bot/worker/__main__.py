@@ -68,15 +68,20 @@ def run(settings: Settings, store: Store) -> None:
     sweeping = threading.Thread(
         target=sweeper.run, args=(stop, lambda: ready.write_text(f"{os.getpid()}\n")), name="sweep", daemon=True
     )
-    texting = threading.Thread(target=line.answer, args=(settings, store, contacts, _triage, stop), name="inbound")
+    lines = [
+        threading.Thread(target=line.answer, args=(settings, store, contacts, _triage, stop), name="inbound"),
+        threading.Thread(target=line.send, args=(settings, store, stop), name="texting"),
+    ]
     sweeping.start()
-    texting.start()
+    for thread in lines:
+        thread.start()
     try:
         queue.consumer().run()
     finally:
         stop.set()
         sweeping.join(5)
-        texting.join(5)
+        for thread in lines:
+            thread.join(5)
         store.close()
 
 

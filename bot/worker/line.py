@@ -1,4 +1,4 @@
-"""The worker's threads of the text line: one answers what came in."""
+"""The worker's threads of the text line: one answers what came in, one sends what is to go out."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from bot.care import messages
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.settings import Settings
+from bot.sms import transports
 from bot.speech import of
 from bot.triage.assessment import Triage
 from bot.turn.chain import attendants_of
 from bot.turn.rasa import NoRasa, Rasa
 from bot.turn.turns import Turns
 from bot.worker.inbound import EVERY, Inbox
+from bot.worker.texting import Texter
 
 _AGAIN = 5.0  # seconds after which what could not begin is tried again
 _NOWHERE = "http://127.0.0.1:9"  # a port that nobody listens on: texts then wait for Rasa, as if it were down
@@ -42,6 +44,16 @@ def answer(
         except Exception as error:  # broken texts or rules, say: the alerts go out all the same
             logger.error("texts can't be answered: %s", type(error).__name__)
         stop.wait(_AGAIN)
+
+
+def send(settings: Settings, store: Store, stop: threading.Event) -> None:
+    """Sends texts until `stop`."""
+    while not stop.is_set():
+        try:
+            Texter(store, transports.of(settings)).run(stop)
+        except Exception as error:
+            logger.error("texts can't be sent: %s", type(error).__name__)
+            stop.wait(_AGAIN)
 
 
 async def _answer(

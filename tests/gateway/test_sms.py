@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 from twilio.request_validator import RequestValidator
 
-from bot.care import counters
-from bot.care.tables import Message
+from bot.care import counters, messages, timeline
+from bot.care.tables import Message, OutgoingText
+from bot.replies import Reply
 from tests.gateway.conftest import FakeRasa, OpenGateway, state_of, stored
 from tests.waiting import until
 
@@ -176,3 +177,52 @@ def test_without_an_account_only_this_machine_s_own_token_is_let_in(open_gateway
     assert file.stat().st_mode & 0o777 == 0o600
     local = form(AccountSid="AC" + "0" * 32)
     assert send(gateway, local, token=file.read_text().strip()).status_code == 200
+
+
+# --- What became of texts that went out
+
+
+@pytest.fixture
+def text_id(gateway: TestClient) -> str:
+    """A text that went out as SM9."""
+    state = state_of(gateway)
+    received = messages.receive(state.store, "sms", PATIENT, "does it hurt", "SM1", "sms")
+    with state.store.write() as session:
+        messages.answer(session, received.id, [Reply(text="A little.", kind="answer")], "rasa")
+        text = session.execute(select(OutgoingText)).scalar_one()
+        text.state, text.sid = "sent", "SM9"
+        return str(text.id)
+
+
+def report(gateway: TestClient, text_id: str, status: str, token: str = TOKEN, **fields: str) -> int:
+    path = f"/sms/status?text={text_id}"
+    told = {"MessageSid": "SM9", "MessageStatus": status, "AccountSid": ACCOUNT, "To": PATIENT, **fields}
+    signature = RequestValidator(token).compute_signature(BASE + path, told)
+    return gateway.post(path, content=urlencode(told), headers={"X-Twilio-Signature": signature}).status_code
+
+
+def delivery(gateway: TestClient) -> list[tuple[str | None, int | None]]:
+    state = state_of(gateway)
+    with state.store.read() as session:
+        conversation = session.execute(select(Message.conversation_id)).scalar_one()
+        return [(one.delivery, one.delivery_code) for one in timeline.since(session, conversation)]
+
+
+def test_a_report_is_shown_with_what_was_said(gateway: TestClient, text_id: str) -> None:
+    assert report(gateway, text_id, "sending") == 204
+    assert delivery(gateway) == [(None, None), ("sent", None)]
+    assert report(gateway, text_id, "undelivered", ErrorCode="30003") == 204
+    assert delivery(gateway) == [(None, None), ("undelivered", 30003)]
+    assert report(gateway, text_id, "delivered") == 204
+    assert delivery(gateway) == [(None, None), ("delivered", None)]
+
+
+def test_a_report_that_is_not_the_carrier_s_is_refused(gateway: TestClient, text_id: str) -> None:
+    assert report(gateway, text_id, "undelivered", token="another") == 403
+    assert report(gateway, text_id, "undelivered", AccountSid="AC" + "2" * 32) == 403
+    assert delivery(gateway) == [(None, None), ("sent", None)]
+
+
+def test_a_report_on_a_text_that_is_not_ours_is_counted(gateway: TestClient) -> None:
+    assert report(gateway, "nobody's", "delivered") == 204
+    until("it is counted", lambda: counted(gateway) == {counters.UNKNOWN_TEXTS: 1})

@@ -21,7 +21,7 @@ from bot.triage.assessment import of_words
 from bot.turn.chain import attendants_of
 from bot.turn.rasa import Rasa
 from bot.turn.turns import Turns
-from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic
+from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 NUMBER = "+12025550123"
 RED_FLAG = "my throat is closing up and I can't breathe"
@@ -183,3 +183,11 @@ def test_what_can_not_be_looked_at_is_said_to_be_so(
     for reply, part in zip(done.replies or (), replies, strict=True):
         assert part in reply.text
     assert rasa.messages == asked
+
+
+def test_the_number_of_a_choice_that_is_no_topic_stands_for_its_words(telephone: Telephone, rasa: FakeRasa) -> None:
+    person = "I would like to speak with a person"
+    rasa.answer = lambda _: replies(a_reply(buttons=[a_button("Risks?", "risks_overview"), a_button(person, None)]))
+    telephone.text("again please", "2")
+    assert rasa.messages == ["again please", person]
+    assert telephone.texts()[0][0].endswith(f"Reply 1 Risks?, 2 {person}")
