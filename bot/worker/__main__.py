@@ -20,6 +20,7 @@ from bot.speech import of
 from bot.triage import assessment
 from bot.triage.assessment import Triage
 from bot.turn.fallback import Fallback
+from bot.worker import line
 from bot.worker.delivery import Courier
 from bot.worker.handovers import Handovers
 from bot.worker.links import Links, secret_of
@@ -77,12 +78,20 @@ def run(settings: Settings, store: Store) -> None:
     sweeping = threading.Thread(
         target=sweeper.run, args=(stop, lambda: ready.write_text(f"{os.getpid()}\n")), name="sweep", daemon=True
     )
+    lines = [
+        threading.Thread(target=line.answer, args=(settings, store, contacts, _triage, stop), name="inbound"),
+        threading.Thread(target=line.send, args=(settings, store, stop), name="texting"),
+    ]
     sweeping.start()
+    for thread in lines:
+        thread.start()
     try:
         queue.consumer().run()
     finally:
         stop.set()
         sweeping.join(5)
+        for thread in lines:
+            thread.join(5)
         store.close()
 
 
@@ -100,8 +109,10 @@ def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Cal
             def judge(channel: str, text: str) -> list[Reply]:
                 return Fallback(speech, _triage()).replies(channel, text)
 
-            late = dt.timedelta(seconds=settings.unanswered_after)
-            made.append((Latecomers(store, judge, contacts, late), Silences(store, speech, contacts)))
+            after = dt.timedelta(seconds=settings.unanswered_after)
+            texts_after = after + dt.timedelta(seconds=settings.sms_patience)
+            late = Latecomers(store, judge, contacts, after, texts_after=texts_after)
+            made.append((late, Silences(store, speech, contacts)))
         return sum(one.sweep() for one in made[0])
 
     return sweep
