@@ -99,12 +99,15 @@ def check_origin(request: Request, settings: Settings) -> None:
     origin = request.headers.get("origin")
     if origin is None:
         return
-    own = urlsplit(settings.public_url)
     try:
         given = urlsplit(origin)
     except ValueError:
         given = urlsplit("")
-    if (given.scheme, given.netloc) != (own.scheme, own.netloc) and given.netloc != request.headers.get("host"):
+    hosts = {request.headers.get("host", "")}
+    own = urlsplit(settings.public_url)
+    if given.scheme == own.scheme:  # a proxy may have put another host in place of ours
+        hosts.add(own.netloc)
+    if not given.netloc or given.netloc not in hosts:
         raise Problem(403, "This form came from another website.")
 
 
