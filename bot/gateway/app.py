@@ -14,7 +14,8 @@ from fastapi.staticfiles import StaticFiles
 import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
-from bot.gateway import alerts, api, errors, escalations, health, page
+from bot.followup import programme
+from bot.gateway import alerts, api, checkins, errors, escalations, health, page
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
@@ -46,11 +47,12 @@ def create_app(
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
         contacts = ContactsFile(settings.contacts)
         hub = Hub(store)
+        followed = programme.load(settings.knowledge_folder)
         turns = Turns(
             store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake, settings.patience
         )
         keys = Keyring(store, settings.api_key)
-        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
+        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub, followed)
         app.state.visitors = page.Visitors(settings.visitor_limit)
         looking = asyncio.create_task(hub.run())
         yield
@@ -70,7 +72,7 @@ def create_app(
     errors.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (api.router, escalations.router, alerts.router, health.router, page.router):
+    for router in (api.router, checkins.router, escalations.router, alerts.router, health.router, page.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())

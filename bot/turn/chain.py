@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from bot.followup import programme
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.turn import asked
 from bot.turn.attendants import Attendant
+from bot.turn.checkin import CheckIns
 
 
 def attendants_of(clinic: Settings, speech: Speech) -> tuple[Attendant, ...]:
-    """The attendants of a clinic, in the order in which they are asked."""
-    return (asked.attendant(speech),)
+    """The attendants of a clinic, in the order in which they are asked. Raises `DataFileError`."""
+    return (
+        asked.attendant(speech),
+        CheckIns(programme.load(clinic.knowledge_folder), speech),
+    )
