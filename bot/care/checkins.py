@@ -45,13 +45,12 @@ def ask(
     at: dt.datetime,
     *,
     answer_by: dt.datetime,
-    again_at: dt.datetime | None = None,
     patient_id: str | None = None,
     day: int | None = None,
 ) -> CheckIn:
     """Asks now, by hand: a check-in beside the programme's. One that still waits for its answer is replaced."""
     timeline.lock(session, conversation_id)
-    replace_open(session, conversation_id, at)
+    settle_open(session, conversation_id, at)
     made = CheckIn(
         conversation_id=conversation_id,
         patient_id=patient_id,
@@ -62,7 +61,6 @@ def ask(
         asked_at=at,
         waiting_for=question,
         answer_by=answer_by,
-        again_at=again_at,
     )
     session.add(made)
     session.flush()
@@ -70,14 +68,30 @@ def ask(
     return made
 
 
-def replace_open(session: Session, conversation_id: str, at: dt.datetime) -> None:
-    """What still waits in a conversation waits no longer: another check-in takes its place."""
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.conversation_id == conversation_id, CheckIn.state == "asked")
-        .values(state="replaced", settled_at=at, waiting_for=None, again_at=None)
-        .execution_options(synchronize_session=False)
+def settle_open(session: Session, conversation_id: str, at: dt.datetime) -> None:
+    """What was asked in a conversation and still waits, waits no longer."""
+    query = select(CheckIn).where(CheckIn.conversation_id == conversation_id, CheckIn.state == "asked")
+    for check_in in session.execute(query).scalars():
+        settle(session, check_in, at)
+
+
+def settle(session: Session, check_in: CheckIn, at: dt.datetime) -> str:
+    """Ends the waiting for answers; returns the state: answered, unanswered where something else was said, silent."""
+    has_answer = select(CheckInAnswer.id).where(CheckInAnswer.check_in_id == check_in.id).limit(1)
+    said = (
+        select(Message.id)
+        .where(Message.conversation_id == check_in.conversation_id, Message.received_at >= check_in.asked_at)
+        .limit(1)
     )
+    state = "silent"
+    if session.execute(has_answer).first() is not None:
+        state = "answered"
+    elif session.execute(said).first() is not None:
+        state = "unanswered"
+    check_in.state, check_in.settled_at = state, at
+    check_in.waiting_for = check_in.again_at = None
+    session.flush()
+    return state
 
 
 def conversation(store: Store, number: str) -> str:
@@ -121,7 +135,7 @@ def waiting(session: Session, conversation_id: str, position: int, at: dt.dateti
         .order_by(CheckIn.asked_at.desc(), CheckIn.id)
         .limit(1)
     ).scalar_one_or_none()
-    if found is None or found.answer_by is None or found.answer_by < at or found.state == "replaced":
+    if found is None or found.answer_by is None or found.answer_by < at:
         return None
     mine = _answers(session, [found.id], scored)
     return Waiting(
@@ -148,7 +162,6 @@ def record(
     at: dt.datetime,
     then: str | None,
     answer_by: dt.datetime,
-    again_at: dt.datetime | None,
 ) -> None:
     """Keeps an answer; `then` is the question that waits next, None where that was the last one."""
     session.add(
@@ -169,48 +182,56 @@ def record(
             state="asked" if then else "answered",
             waiting_for=then,
             answer_by=answer_by,
-            again_at=again_at if then else None,
+            again_at=None,
             settled_at=None if then else at,
         )
         .execution_options(synchronize_session=False)
     )
 
 
-def wait_for(
-    session: Session, check_in_id: str, question: str, *, answer_by: dt.datetime, again_at: dt.datetime
-) -> None:
+def wait_for(session: Session, check_in_id: str, question: str, answer_by: dt.datetime) -> None:
     """A check-in waits for the answer to another question, put just now."""
     session.execute(
         update(CheckIn)
         .where(CheckIn.id == check_in_id)
-        .values(state="asked", waiting_for=question, answer_by=answer_by, again_at=again_at, settled_at=None)
+        .values(state="asked", waiting_for=question, answer_by=answer_by, again_at=None, settled_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def repeat(session: Session, check_in_id: str, again_at: dt.datetime) -> None:
+    """Something else was said: the question is put once more at that time, unless it was put twice already."""
+    session.execute(
+        update(CheckIn)
+        .where(
+            CheckIn.id == check_in_id,
+            CheckIn.patient_id.isnot(None),
+            CheckIn.state == "asked",
+            CheckIn.again_at.is_(None),
+            CheckIn.repeated_at.is_(None),
+        )
+        .values(again_at=again_at)
         .execution_options(synchronize_session=False)
     )
 
 
 def open_by_patient(
-    session: Session,
-    conversation_id: str,
-    patient: Patient | None,
-    question: str,
-    at: dt.datetime,
-    *,
-    answer_by: dt.datetime,
-    again_at: dt.datetime,
+    session: Session, conversation_id: str, question: str, at: dt.datetime, answer_by: dt.datetime
 ) -> None:
     """A check-in that a patient began: its question is put with the answer to their message."""
-    made = CheckIn(
-        conversation_id=conversation_id,
-        patient_id=None if patient is None else patient.id,
-        due_at=at,
-        late_at=answer_by,
-        state="asked",
-        asked_at=at,
-        waiting_for=question,
-        answer_by=answer_by,
-        again_at=again_at,
+    patient = followed(session, conversation_id)
+    session.add(
+        CheckIn(
+            conversation_id=conversation_id,
+            patient_id=None if patient is None else patient.id,
+            due_at=at,
+            late_at=answer_by,
+            state="asked",
+            asked_at=at,
+            waiting_for=question,
+            answer_by=answer_by,
+        )
     )
-    session.add(made)
     session.flush()
 
 

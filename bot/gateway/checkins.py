@@ -76,7 +76,6 @@ async def post_check_in(request: Request, state: Annotated[State, Depends(state)
                 reply,
                 at,
                 answer_by=at + dt.timedelta(hours=programme.answer_hours),
-                again_at=at + dt.timedelta(hours=programme.again_hours),
                 patient_id=None if patient is None else patient.id,
                 day=None if patient is None else patients.day_of(patient, at),
             )

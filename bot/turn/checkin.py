@@ -58,6 +58,8 @@ class CheckIns:
             patient = checkins.followed(session, message.conversation_id)
             if patient is not None or (waiting is not None and waiting.question is not None):
                 return self._worse(message, waiting, at)
+        if waiting is not None and waiting.question is not None:
+            return self._asked_once_more(message, waiting, at)
         return None
 
     def _read(self, message: Arrived, waiting: Waiting) -> _Answer | None:
@@ -106,7 +108,6 @@ class CheckIns:
         if rest.assessment is not None and rest.assessment.is_red and reason is None:
             replies, then = [], None
         answer_by = max(waiting.answer_by, at + dt.timedelta(hours=self._programme.answer_hours))
-        again_at = at + dt.timedelta(hours=self._programme.again_hours)
 
         def record(session: Session) -> None:
             checkins.record(
@@ -120,7 +121,6 @@ class CheckIns:
                 at=at,
                 then=then,
                 answer_by=answer_by,
-                again_at=again_at,
             )
 
         findings = None if reason is None else {"check_in": answer.question, "value": answer.value, "reason": reason}
@@ -148,6 +148,13 @@ class CheckIns:
             return judged.level, judged.reason, [self._wording.urgent()]
         return judged.level, None, self._wording.scored(answer.value, judged, then, corrected=answer.corrects)
 
+    def _asked_once_more(self, message: Arrived, waiting: Waiting, at: dt.datetime) -> Attended | None:
+        """What is no answer goes on; the question is put once more, later."""
+        if message.assessment is not None and message.assessment.is_red:
+            return None
+        again_at = at + dt.timedelta(hours=self._programme.again_hours)
+        return Attended(_BY, record=lambda session: checkins.repeat(session, waiting.id, again_at), goes_on=True)
+
     def _worse(self, message: Arrived, waiting: Waiting | None, at: dt.datetime) -> Attended:
         """Said without a number: for a clinician to hear of, or a question first, as the programme has it."""
         asks = next((name for name, one in self._programme.questions.items() if one.choices is not None), None)
@@ -157,17 +164,13 @@ class CheckIns:
                 _BY, [self._wording.urgent()], rest=Rest("", None), category=judgement.WORSE, findings=findings
             )
         answer_by = at + dt.timedelta(hours=self._programme.answer_hours)
-        again_at = at + dt.timedelta(hours=self._programme.again_hours)
         question = asks
 
         def record(session: Session) -> None:
             if waiting is not None:
-                checkins.wait_for(session, waiting.id, question, answer_by=answer_by, again_at=again_at)
-                return
-            patient = checkins.followed(session, message.conversation_id)
-            checkins.open_by_patient(
-                session, message.conversation_id, patient, question, at, answer_by=answer_by, again_at=again_at
-            )
+                checkins.wait_for(session, waiting.id, question, answer_by)
+            else:
+                checkins.open_by_patient(session, message.conversation_id, question, at, answer_by)
 
         return Attended(_BY, self._wording.worse(question), record, rest=Rest("", None))
 

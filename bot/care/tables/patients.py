@@ -47,13 +47,15 @@ class Consent(Base):
 class CheckIn(Base):
     """One check-in: planned, then asked, then answered or not. Without a patient where a program asked for it.
 
-    planned -> asked -> answered, silent or replaced; or planned -> missed, stopped (by an opt-out) or cancelled.
+    planned -> asked -> answered, unanswered (something else was said) or silent; or planned -> missed, replaced (there
+    was another that day), stopped (by an opt-out) or cancelled.
     """
 
     __tablename__ = "check_ins"
     __table_args__ = (
         UniqueConstraint("patient_id", "step"),
         Index("ix_check_ins_due", "state", "due_at"),
+        Index("ix_check_ins_again", "again_at"),
         Index("ix_check_ins_asked", "conversation_id", "asked_at"),
     )
 
@@ -68,7 +70,8 @@ class CheckIn(Base):
     asked_at = Column(UtcDateTime)
     waiting_for = Column(String(32))  # the question that waits for its answer
     answer_by = Column(UtcDateTime)  # until when an answer is taken for one to it
-    again_at = Column(UtcDateTime)  # when the question is put once more; empty: no more
+    again_at = Column(UtcDateTime)  # when the question is to be put once more
+    repeated_at = Column(UtcDateTime)  # when that was done: once a check-in
     settled_at = Column(UtcDateTime)
 
 

@@ -54,10 +54,12 @@ def upgrade() -> None:
         sa.Column("waiting_for", sa.String(32)),
         sa.Column("answer_by", UtcDateTime),
         sa.Column("again_at", UtcDateTime),
+        sa.Column("repeated_at", UtcDateTime),
         sa.Column("settled_at", UtcDateTime),
         sa.UniqueConstraint("patient_id", "step"),
     )
     op.create_index("ix_check_ins_due", "check_ins", ["state", "due_at"])
+    op.create_index("ix_check_ins_again", "check_ins", ["again_at"])
     op.create_index("ix_check_ins_asked", "check_ins", ["conversation_id", "asked_at"])
     op.create_table(
         "check_in_answers",
