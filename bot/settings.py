@@ -8,11 +8,13 @@ import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
-from bot import datafiles
+from bot import datafiles, hours
 from bot.datafiles import DataFileError
+from bot.hours import Hours
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "HIPLINE_"
@@ -50,6 +52,41 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         description="After how many minutes silence counts as a yes to 'do you have that now?'; 0: never.",
     )
 
+    # The desk, where the clinic's staff work
+    desk_session_idle: float = Field(
+        28800.0, ge=60, le=86400, description="After how long without use a session at the desk ends."
+    )
+    desk_session_limit: float = Field(
+        86400.0, ge=60, le=604800, description="After how long a session at the desk ends, used or not."
+    )
+
+    # How soon a member of staff is to take a conversation that waits (docs/desk.md)
+    desk_target_emergency: float = Field(
+        300.0,
+        ge=30,
+        le=86400,
+        description="How long an emergency may wait for the staff before the patient is told so.",
+    )
+    desk_target_urgent: float = Field(1800.0, ge=30, le=86400, description="The same for an urgent warning sign.")
+    desk_target_person: float = Field(
+        14400.0, ge=30, le=604800, description="The same for somebody who asks for a person, in opening hours."
+    )
+    desk_idle: float = Field(
+        900.0,
+        ge=30,
+        le=86400,
+        description="How long a taken conversation may wait for an answer before others are told.",
+    )
+
+    # When the clinic is there, and how long it keeps what was said
+    time_zone: str = Field("UTC", description="The clinic's time zone, such as America/New_York.")
+    office_hours: str = Field("", description="When it is open, such as Mon-Fri 08:00-17:00; Sat 09:00-12:00.")
+    closed_days: str = Field("", description="When it is not: dates (2026-12-24), or days of each year (12-25).")
+    telephone_region: str = Field("US", description="Where a telephone number without a country code belongs.")
+    keep_days: int = Field(
+        0, ge=0, le=36500, description="After how many days without a word a conversation is deleted; 0: never."
+    )
+
     # What the clinic tells about itself; what is empty is handed to a person
     clinic_name: str = Field("the clinic", description="The clinic's name, as it stands within a sentence.")
     clinic_phone: str = Field("", description="The number that patients ring.")
@@ -71,6 +108,36 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         except ValueError:
             raise ValueError("must be a number of messages in a time, such as 30/minute") from None
         return value
+
+    @validator("time_zone")
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be a time zone of the IANA's list, such as America/New_York") from None
+        return value
+
+    @validator("closed_days", pre=True)
+    def _may_be_a_list(cls, value: object) -> object:
+        return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+    @validator("closed_days", always=True)
+    def _are_closed_days(cls, value: str) -> str:
+        hours.read("", value)
+        return value
+
+    @validator("office_hours")
+    def _are_hours(cls, value: str) -> str:
+        hours.read(value)
+        return value
+
+    @validator("telephone_region")
+    def _is_a_region(cls, value: str) -> str:
+        import phonenumbers
+
+        if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("must be a country's two letters, such as US")
+        return value.upper()
 
     @validator("knowledge_folder", pre=True)
     def _may_be_empty(cls, value: object) -> object:
@@ -113,6 +180,16 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     def patience(self) -> dt.timedelta | None:
         """After how long silence counts as a yes to the question whether somebody has a symptom now."""
         return dt.timedelta(minutes=self.question_minutes) if self.question_minutes else None
+
+    @property
+    def hours(self) -> Hours:
+        """When the clinic is open."""
+        return hours.read(self.office_hours, self.closed_days, self.time_zone)
+
+    @property
+    def hours_in_words(self) -> str:
+        """The opening hours as patients read them: the clinic's own words, or else what its office hours say."""
+        return self.clinic_hours or self.hours.in_words()
 
     @property
     def gateway_url(self) -> str:

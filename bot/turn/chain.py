@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.followup import programme
 from bot.settings import Settings
 from bot.speech import Speech
-from bot.turn import asked
+from bot.turn import asked, staff
 from bot.turn.attendants import Attendant
 from bot.turn.checkin import CheckIns
 
@@ -15,4 +15,5 @@ def attendants_of(clinic: Settings, speech: Speech) -> tuple[Attendant, ...]:
     return (
         asked.attendant(speech),
         CheckIns(programme.load(clinic.knowledge_folder), speech),
+        staff.attend,  # last: opt-out words and check-ins are for the machine, whoever is there
     )
