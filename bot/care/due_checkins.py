@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.care import checkins, patients, timeline
-from bot.care.tables import CheckIn, Patient
+from bot.care.tables import CheckIn, OutgoingText, Patient
 from bot.followup import schedule
 from bot.followup.programme import Programme
 from bot.followup.wording import Wording
+from bot.replies import Reply
 
 IsOut = Callable[[Session, str], bool]
 Outcome = Literal["asked", "missed", "stopped", "replaced", "lost", "taken"]
@@ -63,14 +64,14 @@ def take(
     if _is_silent(session, patient.id, programme.silences):
         check_in.state, check_in.asked_at, check_in.settled_at = "cancelled", None, at
         session.flush()
-        _lose(session, patient, wording, at)
+        _lose(session, patient, programme, wording, at)
         return "lost"
     step = programme.step(check_in.step)
     question = step.ask[0] if step is not None else next(iter(programme.questions))
     check_in.waiting_for = question
     check_in.answer_by = at + dt.timedelta(hours=programme.answer_hours)
     session.flush()
-    timeline.say(session, check_in.conversation_id, wording.question(question, first=is_first), at=at)
+    _say(session, patient, wording.question(question, first=is_first), programme, at)
     return "asked"
 
 
@@ -98,7 +99,7 @@ def repeat(
         return False
     if patient.state != "active" or is_out(session, patient.number) or not schedule.is_day(programme, patient.zone, at):
         return False
-    timeline.say(session, check_in.conversation_id, wording.question(check_in.waiting_for, again=True), at=at)
+    _say(session, patient, wording.question(check_in.waiting_for, again=True), programme, at)
     return True
 
 
@@ -129,7 +130,7 @@ def close(
         return None
     if not _is_silent(session, patient.id, programme.silences):
         return None
-    _lose(session, patient, wording, at)
+    _lose(session, patient, programme, wording, at)
     return "lost"
 
 
@@ -197,6 +198,18 @@ def _is_silent(session: Session, patient_id: str, silences: int) -> bool:
     return list(session.execute(query).scalars()) == ["silent"] * silences
 
 
-def _lose(session: Session, patient: Patient, wording: Wording, at: dt.datetime) -> None:
+def _lose(session: Session, patient: Patient, programme: Programme, wording: Wording, at: dt.datetime) -> None:
     if patients.end(session, patient, at, "lost"):
-        timeline.say(session, patient.conversation_id, wording.last(), at=at)
+        _say(session, patient, wording.last(), programme, at)
+
+
+def _say(session: Session, patient: Patient, reply: Reply, programme: Programme, at: dt.datetime) -> None:
+    """Says it, as a text that is sent before the evening's end or not at all, however long the line is down."""
+    entry = timeline.say(session, patient.conversation_id, reply, at=at)
+    ends = schedule.evening(programme, patient.zone, at)
+    session.execute(
+        update(OutgoingText)
+        .where(OutgoingText.entry_id == entry.id, OutgoingText.expires_at > ends)
+        .values(expires_at=ends)
+        .execution_options(synchronize_session=False)
+    )

@@ -193,11 +193,6 @@ def day_of(patient: Patient, at: dt.datetime) -> int:
     return day
 
 
-def is_out(session: Session, number: str) -> bool:
-    """Whether a number has asked for no more texts."""
-    return False
-
-
 def _change(session: Session, patient: Patient, states: tuple[str, ...], to: str, at: dt.datetime) -> bool:
     changed: Any = session.execute(
         update(Patient)

@@ -43,6 +43,11 @@ def next_morning(programme: Programme, zone: str, at: dt.datetime) -> dt.datetim
     return _utc(day, _time(programme.earliest), zone)
 
 
+def evening(programme: Programme, zone: str, at: dt.datetime) -> dt.datetime:
+    """Until when texts may be sent on the day that a time falls into, in UTC."""
+    return _utc(at.astimezone(ZoneInfo(zone)).date(), _time(programme.latest), zone)
+
+
 def local_day(zone: str, at: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """The beginning and the end of the day of a zone that a time falls into, in UTC."""
     day = at.astimezone(ZoneInfo(zone)).date()

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Extra, Field, StrictStr, validator
-from sqlalchemy.orm import Session
 
-from bot.care import checkins, patients
+from bot.care import checkins, optouts, patients
 from bot.care.tables import now
 from bot.followup.wording import Wording
 from bot.gateway.api import authorized, json_of, parse
 from bot.gateway.errors import Problem
 from bot.gateway.state import State, state
 from bot.replies import Reply
-
-IsOut = Callable[[Session, str], bool]
 
 router = APIRouter(prefix="/api", dependencies=[Depends(authorized)])
 
@@ -64,7 +60,7 @@ async def post_check_in(request: Request, state: Annotated[State, Depends(state)
         conversation_id = checkins.conversation(state.store, incoming.to)
         at = now()
         with state.store.write() as session:
-            if patients.is_out(session, incoming.to):
+            if optouts.is_out(session, incoming.to):
                 raise Problem(409, "to: this number has asked for no more texts, so nothing was sent")
             wording = Wording(programme, state.speech)
             reply = wording.question(incoming.question, first=not checkins.has_any(session, conversation_id))

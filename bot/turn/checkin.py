@@ -19,7 +19,7 @@ from bot.replies import Reply
 from bot.speech import Speech
 from bot.turn import asked
 from bot.turn.attendants import Arrived, Attended, Rest
-from bot.turn.picks import pick
+from bot.turn.picks import choice
 
 _BY = "checkin"
 
@@ -64,7 +64,7 @@ class CheckIns:
 
     def _read(self, message: Arrived, waiting: Waiting) -> _Answer | None:
         """The answer that a message gives: to the question that waits, or anew to the score before it."""
-        if not waiting.is_newest and pick(message.text, message.before.offered) is not None:
+        if not waiting.is_newest and choice(message.text, message.before.offered) is not None:
             return None  # a number, or the words, of what was offered since
         questions = self._programme.questions
         question = questions.get(waiting.question or "")

@@ -26,8 +26,8 @@ from bot.triage.assessment import Assessment, Triage
 from bot.triage.judgement import RED, Earlier
 from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend
 from bot.turn.fallback import Fallback
-from bot.turn.picks import by_title, pick
-from bot.turn.rasa import Rasa, RasaUnavailable
+from bot.turn.picks import by_title, choice
+from bot.turn.rasa import Asked, RasaUnavailable
 
 _STORE_AGAIN = (0.5, 1.0, 2.0, 5.0, *(10.0,) * 60)  # seconds before each further try
 
@@ -73,7 +73,7 @@ class Turns:
     def __init__(
         self,
         store: Store,
-        rasa: Rasa,
+        rasa: Asked,
         speech: Speech,
         triage: Triage,
         contacts: Callable[[], Contacts | None] = lambda: None,
@@ -154,10 +154,13 @@ class Turns:
         again, before = await to_thread.run_sync(self._look, received)
         if again.replies is not None:  # the same message came twice at once, and the other one was first
             return again
-        topic = pick(text, before.offered) or by_title(text, self._titles)
+        picked = choice(text, before.offered)
+        topic = picked[1] if picked and picked[1] else by_title(text, self._titles)
+        if picked and not topic:  # the number of a choice that is no topic stands for its words
+            text = picked[0]
         # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
         assessment = None if topic else await to_thread.run_sync(self._triage.assess, text, before.symptom)
-        answer = await self._made(stored, topic, before, assessment, needs_rasa)
+        answer = await self._made(stored, text, topic, before, assessment, needs_rasa)
         assessment = answer.rest.assessment if answer.rest is not None else assessment
         replies = answer.replies
         if assessment is not None and not _answers(answer, assessment):
@@ -185,7 +188,13 @@ class Turns:
         return done
 
     async def _made(
-        self, stored: Stored, topic: str | None, before: Context, assessment: Assessment | None, needs_rasa: bool
+        self,
+        stored: Stored,
+        words: str,
+        topic: str | None,
+        before: Context,
+        assessment: Assessment | None,
+        needs_rasa: bool,
     ) -> Answer:
         received = stored.received
         message = Arrived(
@@ -208,11 +217,10 @@ class Turns:
         about: dict[str, Any] = {"category": named.category, "findings": named.findings, "rest": rest}
         if not goes_on:
             return Answer(replies, attended[-1].by, records, **about)
-        text = stored.text
         if rest is not None:
-            text, topic, assessment = rest.text, None, rest.assessment
+            words, topic, assessment = rest.text, None, rest.assessment
         try:
-            said = await self._rasa.ask(received.conversation_id, stored.channel, text, topic, before, assessment)
+            said = await self._rasa.ask(received.conversation_id, stored.channel, words, topic, before, assessment)
             by = "rasa"
         except RasaUnavailable as error:
             if needs_rasa and not (assessment is not None and assessment.is_red):

@@ -108,6 +108,8 @@ def test_what_will_be_deleted_is_told_first_and_changes_nothing(store: Store) ->
         "steps of escalations": 2,
         "callers' numbers": 1,
         "escalations": 1,
+        "handoffs": 1,
+        "steps of handoffs": 2,
         "alerts": 1,
     }
     assert sorted(everything(store)) == before

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from bot.care import patients
 from bot.care.patients import PatientConflict
+from bot.care.tables import OutgoingText
 from bot.followup import programme, schedule
 from tests.followup.conftest import CHICAGO, Line, utc
 
@@ -142,6 +144,14 @@ def test_whoever_has_stopped_texts_gets_none_and_it_is_marked(line: Line) -> Non
     line.out.clear()
     line.at("2026-03-04T16:00")
     assert len(line.said()) == 1
+
+
+def test_a_text_that_cannot_be_sent_that_evening_is_not_sent_at_night(line: Line) -> None:
+    line.enrol()
+    line.at("2026-03-03T02:45")  # 20:45
+    with line.store.read() as session:
+        [text] = session.execute(select(OutgoingText)).scalars()
+    assert text.expires_at == utc("2026-03-03T03:00")
 
 
 def test_a_follow_up_is_done_after_its_last_day(line: Line) -> None:
