@@ -161,6 +161,7 @@ class Turns:
         # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
         assessment = None if topic else await to_thread.run_sync(self._triage.assess, text, before.symptom)
         answer = await self._made(stored, text, topic, before, assessment, needs_rasa)
+        assessment = answer.rest.assessment if answer.rest is not None else assessment
         replies = answer.replies
         if assessment is not None and not _answers(answer, assessment):
             if answer.by == "rasa":
@@ -172,8 +173,8 @@ class Turns:
             asking = self._speech.by(channel).with_question(replies[-1])
             if asking != replies[-1]:  # there was room for it
                 replies = [*replies[:-1], asking]
-                answer = Answer(replies, answer.by, (*answer.records, self._asks(received, assessment)))
-        answer = Answer(replies, answer.by, answer.records)
+                answer = replace(answer, records=(*answer.records, self._asks(received, assessment)))
+        answer = replace(answer, replies=replies)
         try:
             done = await to_thread.run_sync(self._store_answer, received.id, answer, assessment)
         except SQLAlchemyError as error:
@@ -206,12 +207,18 @@ class Turns:
             text=stored.text,
             before=before,
             assessment=assessment,
+            judge=lambda text: self._triage.assess(text, before.symptom),
         )
         attended, goes_on = await to_thread.run_sync(self._attend, message) if self._attendants else ([], True)
         replies = [reply for one in attended for reply in one.replies]
         records = tuple(one.record for one in attended if one.record is not None)
+        rest = next((one.rest for one in reversed(attended) if one.rest is not None), None)
+        named = next((one for one in attended if one.category is not None), Attended(""))
+        about: dict[str, Any] = {"category": named.category, "findings": named.findings, "rest": rest}
         if not goes_on:
-            return Answer(replies, attended[-1].by, records)
+            return Answer(replies, attended[-1].by, records, **about)
+        if rest is not None:
+            words, topic, assessment = rest.text, None, rest.assessment
         try:
             said = await self._rasa.ask(received.conversation_id, stored.channel, words, topic, before, assessment)
             by = "rasa"
@@ -220,7 +227,7 @@ class Turns:
                 raise
             logger.error("answered without Rasa: %s", error)
             said, by = self._fallback.to(stored.channel, assessment), "gateway"
-        return Answer([*replies, *said], by, records)
+        return Answer([*replies, *said], by, records, **about)
 
     def _attend(self, message: Arrived) -> tuple[list[Attended], bool]:
         with self._store.read() as session:
@@ -249,9 +256,9 @@ class Turns:
 
     def _store_answer(self, message_id: str, answer: Answer, assessment: Assessment | None) -> Received:
         with self._store.write() as session:
-            found: dict[str, Any] = {}
+            found: dict[str, Any] = {"category": answer.category, "findings": answer.findings}
             if assessment is not None and assessment.is_red:
-                found = {"category": assessment.category, "findings": assessment.as_json()}
+                found = {"category": assessment.category or answer.category, "findings": assessment.as_json()}
             return messages.answer(
                 session,
                 message_id,

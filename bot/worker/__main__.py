@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import bot.settings
-from bot.care import database, targets
+from bot.care import database, optouts, targets
 from bot.care.contacts import ContactsFile
 from bot.care.database import DatabaseError, Store
+from bot.followup import programme
 from bot.replies import Reply
 from bot.settings import DataFileError, Settings, SettingsError
 from bot.speech import of
@@ -21,6 +22,7 @@ from bot.triage import assessment
 from bot.triage.assessment import Triage
 from bot.turn.fallback import Fallback
 from bot.worker import line
+from bot.worker.checkins import FollowUps
 from bot.worker.delivery import Courier
 from bot.worker.handovers import Handovers
 from bot.worker.links import Links, secret_of
@@ -71,6 +73,7 @@ def run(settings: Settings, store: Store) -> None:
         _latecomers(settings, store, contacts),
         problems,
         hand_over=_handovers(settings, store),
+        follow_up=_follow_ups(settings, store),
     )
     stop = threading.Event()
     ready = settings.state / "run" / READY
@@ -125,6 +128,19 @@ def _handovers(settings: Settings, store: Store) -> Callable[[], int]:
     def sweep() -> int:
         if not made:
             made.append(Handovers(store, of(settings), targets.of(settings)))
+        return made[0].sweep()
+
+    return sweep
+
+
+def _follow_ups(settings: Settings, store: Store) -> Callable[[], int]:
+    """What asks the check-ins that are due; it needs the texts and the programme."""
+    made: list[FollowUps] = []
+
+    def sweep() -> int:
+        if not made:
+            followed = programme.load(settings.knowledge_folder)
+            made.append(FollowUps(store, followed, of(settings), optouts.is_out))
         return made[0].sweep()
 
     return sweep

@@ -7,6 +7,7 @@ from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.handoffs import DeskForm, Handoff, HandoffEvent, Note
 from bot.care.tables.operation import ApiKey, Counter, Heartbeat
+from bot.care.tables.patients import CheckIn, CheckInAnswer, Consent, Patient
 from bot.care.tables.questions import Question
 from bot.care.tables.staff import RecoveryCode, Staff, StaffAttempt, StaffLink, StaffSession
 from bot.care.tables.texts import OptOut, OutgoingText
@@ -17,6 +18,9 @@ __all__ = [
     "AuditEntry",
     "Base",
     "CallerNumber",
+    "CheckIn",
+    "CheckInAnswer",
+    "Consent",
     "Conversation",
     "Counter",
     "DeskForm",
@@ -31,6 +35,7 @@ __all__ = [
     "Note",
     "OptOut",
     "OutgoingText",
+    "Patient",
     "Question",
     "RecoveryCode",
     "Staff",
