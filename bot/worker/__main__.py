@@ -84,6 +84,7 @@ def run(settings: Settings, store: Store) -> None:
     lines = [
         threading.Thread(target=line.answer, args=(settings, store, contacts, _triage, stop), name="inbound"),
         threading.Thread(target=line.send, args=(settings, store, stop), name="texting"),
+        threading.Thread(target=line.reconcile, args=(settings, store, stop), name="reconcile"),
     ]
     sweeping.start()
     for thread in lines:
