@@ -24,6 +24,7 @@ from bot.worker.delivery import Courier
 from bot.worker.links import Links, secret_of
 from bot.worker.questions import Silences
 from bot.worker.queue import Queue
+from bot.worker.retention import Retention
 from bot.worker.sweep import Sweeper
 from bot.worker.unanswered import Latecomers
 
@@ -61,7 +62,10 @@ def run(settings: Settings, store: Store) -> None:
             return [contacts.problem]
         return [] if found else [f"nobody is told of warning signs: there is no {settings.contacts}"]
 
-    sweeper = Sweeper(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems)
+    sweeper = Sweeper(
+        *(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems),
+        clear_out=Retention(store, settings.keep_days).sweep,
+    )
     stop = threading.Event()
     ready = settings.state / "run" / READY
     ready.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

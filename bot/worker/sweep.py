@@ -25,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """`enqueue` hands a claim to the queue, `queued` says how many wait there, `answer` answers latecomers."""
+    """`enqueue` hands a claim to the queue, `queued` says how many wait there, `answer` answers latecomers.
+
+    `clear_out` deletes what is past its date.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,10 @@ class Sweeper:
         answer: Callable[[], object],
         problems: Callable[[], Sequence[str]] = lambda: (),
         clock: Callable[[], dt.datetime] = now,
+        *,
+        clear_out: Callable[[], object] = lambda: None,
     ) -> None:
+        self._clear_out = clear_out
         self._store, self._contacts, self._enqueue, self._queued = store, contacts, enqueue, queued
         self._answer, self._problems, self._clock = answer, problems, clock
         self._told: dict[str, float] = {}
@@ -65,6 +71,7 @@ class Sweeper:
             self._guarded("late messages can't be answered", self._answer),
             self._guarded("missing alerts can't be added", self._complete),
             self._guarded("problems can't be looked for", self._tell),
+            self._guarded("what is past its date can't be deleted", self._clear_out),
         ]
         return all(steps) and self._guarded("no sign of life can be given", self._beat)
 
