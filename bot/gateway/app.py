@@ -14,8 +14,10 @@ from fastapi.staticfiles import StaticFiles
 import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
+from bot.care.staff.passwords import Passwords
 from bot.gateway import alerts, api, errors, escalations, health, page
-from bot.gateway.desk import pages, signin
+from bot.gateway.desk import account, auditlog, links, pages, signin, staff
+from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
@@ -35,8 +37,11 @@ def create_app(
     actions_url: str,
     transport: httpx.AsyncBaseTransport | None = None,
     triage: Callable[[], Triage] = assessment.of_words,
+    passwords: Passwords | None = None,
 ) -> FastAPI:
-    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests."""
+    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests,
+    and `passwords` for the usual way to keep them, which is slow on purpose.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -53,6 +58,7 @@ def create_app(
         keys = Keyring(store, settings.api_key)
         app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
         app.state.visitors = page.Visitors(settings.visitor_limit)
+        app.state.door = open_door(settings, store, passwords or Passwords())
         looking = asyncio.create_task(hub.run())
         yield
         looking.cancel()
@@ -72,8 +78,10 @@ def create_app(
     pages.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (api.router, escalations.router, alerts.router, health.router, page.router, signin.router):
+    for router in (api.router, escalations.router, alerts.router, health.router, page.router):
         app.include_router(router)
+    for desk in (signin, links, account, staff, auditlog):
+        app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
     return app

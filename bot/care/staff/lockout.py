@@ -65,6 +65,11 @@ def paused(session: Session, login: str, at: dt.datetime, *, trusted: bool = Fal
     return _wait(session, at, PER_ACCOUNT, *of_account)
 
 
+def is_paused(session: Session, login: str, at: dt.datetime) -> bool:
+    """Whether the account takes no attempts now, from browsers that are known or from others."""
+    return any(paused(session, login, at, trusted=trusted) for trusted in (False, True))
+
+
 def forget(session: Session, at: dt.datetime) -> None:
     """Deletes what is too old to count."""
     session.execute(delete(StaffAttempt).where(StaffAttempt.at < at - 2 * WINDOW))

@@ -65,6 +65,7 @@ def end(session: Session, token: str) -> None:
     session.execute(delete(StaffSession).where(StaffSession.hash == digest(token)))
 
 
-def end_all(session: Session, staff_id: str) -> None:
-    """Ends all sessions of an account."""
-    session.execute(delete(StaffSession).where(StaffSession.staff_id == staff_id))
+def end_all(session: Session, staff_id: str, but: str = "") -> None:
+    """Ends all sessions of an account, except the one with the token `but`."""
+    others = (StaffSession.staff_id == staff_id, StaffSession.hash != digest(but))
+    session.execute(delete(StaffSession).where(*others))

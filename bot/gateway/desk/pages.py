@@ -37,8 +37,6 @@ def render(
     template: str,
     member: Member | None,
     status: int = 200,
-    *,
-    headers: dict[str, str] | None = None,
     **context: object,
 ) -> HTMLResponse:
     """A page of `template` (its path below `templates/`), which extends `desk/layout.html`.
@@ -60,9 +58,7 @@ def render(
         "roles": ROLES,
         **context,
     }
-    return templates.TemplateResponse(
-        request, template, whole, status_code=status, headers={**HEADERS, **(headers or {})}
-    )
+    return templates.TemplateResponse(request, template, whole, status_code=status, headers=HEADERS)
 
 
 def install(app: FastAPI) -> None:
@@ -87,7 +83,9 @@ def _as_page(otherwise: Callable) -> Callable:
             message = "There is no such page."
         title = HTTPStatus(status).phrase
         member = getattr(request.state, "member", None)
-        return render(request, "desk/problem.html", member, status, headers=headers, title=title, message=message)
+        page = render(request, "desk/problem.html", member, status, title=title, message=message)
+        page.headers.update(headers)
+        return page
 
     return handle
 
