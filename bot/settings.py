@@ -60,6 +60,24 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         86400.0, ge=60, le=604800, description="After how long a session at the desk ends, used or not."
     )
 
+    # How soon a member of staff is to take a conversation that waits (docs/desk.md)
+    desk_target_emergency: float = Field(
+        300.0,
+        ge=30,
+        le=86400,
+        description="How long an emergency may wait for the staff before the patient is told so.",
+    )
+    desk_target_urgent: float = Field(1800.0, ge=30, le=86400, description="The same for an urgent warning sign.")
+    desk_target_person: float = Field(
+        14400.0, ge=30, le=604800, description="The same for somebody who asks for a person, in opening hours."
+    )
+    desk_idle: float = Field(
+        900.0,
+        ge=30,
+        le=86400,
+        description="How long a taken conversation may wait for an answer before others are told.",
+    )
+
     # When the clinic is there, and how long it keeps what was said
     time_zone: str = Field("UTC", description="The clinic's time zone, such as America/New_York.")
     office_hours: str = Field("", description="When it is open, such as Mon-Fri 08:00-17:00; Sat 09:00-12:00.")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import outbox
+from bot.care import handoffs, outbox
 from bot.care.contacts import Contacts
 from bot.care.tables import (
     Alert,
@@ -53,16 +53,14 @@ def report(
 ) -> Escalation:
     """A warning sign in `message`: raises an escalation, or adds to the conversation's open one.
 
-    Its alerts are written with it, in the caller's transaction; call it once a message. A further sign that comes
-    after an acknowledgement waits for another one.
+    Its alerts are written with it, and the conversation is queued for the staff, in the caller's transaction; call it
+    once a message. A further sign that comes after an acknowledgement waits for another one.
     """
     at = at or now()
     urgency = "emergency" if category == SELF_HARM else urgency
     # Locked, where the database can: two messages of one conversation must find the same open escalation.
     session.execute(select(Conversation.id).where(Conversation.id == message.conversation_id).with_for_update())
-    escalation = session.execute(
-        select(Escalation).where(Escalation.conversation_id == message.conversation_id, Escalation.state != "resolved")
-    ).scalar_one_or_none()
+    escalation = open_of(session, message.conversation_id)
     if escalation is None:
         what = "raised"
         escalation = Escalation(
@@ -93,6 +91,7 @@ def report(
     if contacts is not None:
         outbox.plan(session, escalation, message.id, contacts, at)
     session.flush()
+    handoffs.wait(session, message.conversation_id, "escalation", escalation.waiting_since, at)
     return escalation
 
 
@@ -108,6 +107,12 @@ def find(session: Session, escalation_id: str) -> Escalation | None:
     """An escalation, locked where the database can, to be changed in this transaction."""
     found = session.execute(select(Escalation).where(Escalation.id == escalation_id).with_for_update())
     return found.scalar_one_or_none()
+
+
+def open_of(session: Session, conversation_id: str) -> Escalation | None:
+    """A conversation's escalation that is not resolved, locked where the database can."""
+    query = select(Escalation).where(Escalation.conversation_id == conversation_id, Escalation.state != "resolved")
+    return session.execute(query.with_for_update()).scalar_one_or_none()
 
 
 def of_alert(session: Session, alert_id: str) -> Escalation:
@@ -134,6 +139,20 @@ def acknowledge(session: Session, escalation: Escalation, who: str, at: dt.datet
     return True
 
 
+def unattended(session: Session, escalation: Escalation, at: dt.datetime) -> bool:
+    """Whoever acknowledged it has not answered the patient: the contacts are told anew. False where nobody had.
+
+    The alerts are added by the worker, as they are for any escalation that waits.
+    """
+    if escalation.state != "acknowledged":
+        return False
+    escalation.state, escalation.waiting_since = "raised", at
+    escalation.acknowledged_at = escalation.acknowledged_by = None
+    _event(session, escalation, "unattended", HIPLINE, at)
+    session.flush()
+    return True
+
+
 def resolve(session: Session, escalation: Escalation, who: str, at: dt.datetime) -> bool:
     """It is done: what comes next in the conversation is a new one. False where it was resolved before."""
     if escalation.state == "resolved":
@@ -141,6 +160,7 @@ def resolve(session: Session, escalation: Escalation, who: str, at: dt.datetime)
     escalation.state, escalation.resolved_at, escalation.resolved_by = "resolved", at, who
     _event(session, escalation, "resolved", who, at)
     outbox.close(session, escalation.id, at)
+    handoffs.settled(session, escalation.conversation_id, who, at)
     return True
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.care import escalations, timeline
+from bot.care import escalations, handoffs, timeline
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.tables import Conversation, Entry, Message, new_id, now
@@ -131,8 +131,9 @@ def answer(
 ) -> Received:
     """Stores the replies to a message, and where one of them is urgent its escalation with the alerts to `contacts`.
 
-    Only the first time counts; `records` are done with it, in the same transaction. `category` and `findings` (as
-    JSON) say what the triage found; `at` is the time, now unless it is given.
+    Whoever asks for a person is queued for the staff. Only the first time counts; `records` are done with it, in the
+    same transaction. `category` and `findings` (as JSON) say what the triage found; `at` is the time, now unless it is
+    given.
     """
     message = session.execute(select(Message).where(Message.id == message_id).with_for_update()).scalar_one()
     if message.answered_at is None:
@@ -146,6 +147,8 @@ def answer(
             crisis = any(reply.kind == "crisis" for reply in replies)
             category = SELF_HARM if crisis else category
             escalations.report(session, message, urgency, contacts, category=category, findings=findings, at=at)
+        elif any(reply.kind == "handoff" for reply in replies):
+            handoffs.wait(session, message.conversation_id, "person", message.answered_at, message.answered_at)
         session.flush()
     return _received(session, message)
 

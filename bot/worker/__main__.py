@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import bot.settings
-from bot.care import database
+from bot.care import database, targets
 from bot.care.contacts import ContactsFile
 from bot.care.database import DatabaseError, Store
 from bot.replies import Reply
@@ -21,6 +21,7 @@ from bot.triage import assessment
 from bot.triage.assessment import Triage
 from bot.turn.fallback import Fallback
 from bot.worker.delivery import Courier
+from bot.worker.handovers import Handovers
 from bot.worker.links import Links, secret_of
 from bot.worker.questions import Silences
 from bot.worker.queue import Queue
@@ -63,7 +64,13 @@ def run(settings: Settings, store: Store) -> None:
         return [] if found else [f"nobody is told of warning signs: there is no {settings.contacts}"]
 
     sweeper = Sweeper(
-        *(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems),
+        store,
+        contacts,
+        queue.put,
+        queue.waiting,
+        _latecomers(settings, store, contacts),
+        problems,
+        hand_over=_handovers(settings, store),
         clear_out=Retention(store, settings.keep_days).sweep,
     )
     stop = threading.Event()
@@ -98,6 +105,18 @@ def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Cal
             late = dt.timedelta(seconds=settings.unanswered_after)
             made.append((Latecomers(store, judge, contacts, late), Silences(store, speech, contacts)))
         return sum(one.sweep() for one in made[0])
+
+    return sweep
+
+
+def _handovers(settings: Settings, store: Store) -> Callable[[], int]:
+    """What looks after conversations that wait for the staff; it needs the texts, as `_latecomers` does."""
+    made: list[Handovers] = []
+
+    def sweep() -> int:
+        if not made:
+            made.append(Handovers(store, of(settings), targets.of(settings)))
+        return made[0].sweep()
 
     return sweep
 

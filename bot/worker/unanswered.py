@@ -6,10 +6,11 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
-from bot.care import messages
+from bot.care import handoffs, messages
 from bot.care.contacts import Contacts
 from bot.care.database import Store
-from bot.care.tables import now
+from bot.care.escalations import is_escalated
+from bot.care.tables import Message, now
 from bot.replies import Reply
 
 _AT_ONCE = 50  # messages a sweep
@@ -50,6 +51,8 @@ class Latecomers:
                 logger.error("message %s can't be judged: %s", message_id, type(error).__name__)
                 continue
             with self._store.write() as session:
+                if handoffs.holder_of(session, session.get(Message, message_id).conversation_id) is not None:
+                    replies = [reply for reply in replies if is_escalated(reply.urgency)]  # the rest is the staff's
                 messages.answer(session, message_id, replies, "worker", self._contacts())
             answered += 1
         if answered:

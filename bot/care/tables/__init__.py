@@ -5,6 +5,7 @@ from bot.care.tables.base import Base, UtcDateTime, new_id, now
 from bot.care.tables.callers import CallerNumber
 from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
+from bot.care.tables.handoffs import DeskForm, Handoff, HandoffEvent, Note
 from bot.care.tables.operation import ApiKey, Heartbeat
 from bot.care.tables.questions import Question
 from bot.care.tables.staff import RecoveryCode, Staff, StaffAttempt, StaffLink, StaffSession
@@ -17,12 +18,16 @@ __all__ = [
     "Base",
     "CallerNumber",
     "Conversation",
+    "DeskForm",
     "Entry",
     "Escalation",
     "EscalationEvent",
     "EscalationMessage",
+    "Handoff",
+    "HandoffEvent",
     "Heartbeat",
     "Message",
+    "Note",
     "OutgoingText",
     "Question",
     "RecoveryCode",
