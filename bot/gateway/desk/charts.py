@@ -49,7 +49,10 @@ class Chart:
 
 
 def by_day(name: str, title: str, days: Sequence[dt.date], counts: Counts, names: dict[str, str]) -> Chart:
-    """A chart of `counts`; `name` is its id on the page, `names` are the words for what is counted, in the order in which they are stacked."""
+    """A chart of `counts`, with the id `name` on its page.
+
+    `names` are the words for what is counted, in the order in which they are stacked.
+    """
     order = [*(key for key in names if key in counts), *(key for key in counts if key not in names)]
     words = [names.get(key, key.replace("_", " ")) for key in order]
     top = _nice(max((sum(counts[key][number] for key in order) for number in range(len(days))), default=0))
