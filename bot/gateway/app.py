@@ -16,7 +16,7 @@ from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.care.staff.passwords import Passwords
 from bot.gateway import alerts, api, errors, escalations, health, page
-from bot.gateway.desk import account, auditlog, links, numbers, pages, search, signin, staff
+from bot.gateway.desk import account, auditlog, erasure, links, numbers, pages, search, signin, staff
 from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
@@ -80,7 +80,7 @@ def create_app(
     app.add_middleware(PlainHeaders)
     for router in (api.router, escalations.router, alerts.router, health.router, page.router):
         app.include_router(router)
-    for desk in (signin, links, account, staff, auditlog, numbers, search):
+    for desk in (signin, links, account, staff, auditlog, numbers, search, erasure):
         app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
