@@ -28,6 +28,7 @@ from bot.worker.handovers import Handovers
 from bot.worker.links import Links, secret_of
 from bot.worker.questions import Silences
 from bot.worker.queue import Queue
+from bot.worker.retention import Retention
 from bot.worker.sweep import Sweeper
 from bot.worker.unanswered import Latecomers
 
@@ -74,6 +75,7 @@ def run(settings: Settings, store: Store) -> None:
         problems,
         hand_over=_handovers(settings, store),
         follow_up=_follow_ups(settings, store),
+        clear_out=Retention(store, settings.keep_days).sweep,
     )
     stop = threading.Event()
     ready = settings.state / "run" / READY
