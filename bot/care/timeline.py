@@ -31,6 +31,7 @@ class Said:
     text: str
     reply: Reply | None
     message_id: str | None
+    external_id: str | None = None  # what the sender calls that message
 
 
 def lock(session: Session, conversation_id: str) -> Conversation:
@@ -79,14 +80,14 @@ def say(
 def since(session: Session, conversation_id: str, position: int = 0, *, until: int | None = None) -> list[Said]:
     """What was said after entry number `position`, and before number `until` where that is given, in order."""
     query = (
-        select(Entry, Message.text)
+        select(Entry, Message.text, Message.external_id)
         .outerjoin(Message, Message.id == Entry.message_id)
         .where(Entry.conversation_id == conversation_id, Entry.position > position)
         .order_by(Entry.position)
     )
     if until is not None:
         query = query.where(Entry.position < until)
-    return [_said(entry, text) for entry, text in session.execute(query)]
+    return [_said(*row) for row in session.execute(query)]
 
 
 def last(session: Session, conversation_id: str) -> int:
@@ -108,7 +109,7 @@ def _add(session: Session, conversation_id: str, **values: object) -> Entry:
     return entry
 
 
-def _said(entry: Entry, text: str | None) -> Said:
+def _said(entry: Entry, text: str | None, external_id: str | None) -> Said:
     reply = None if entry.payload is None else Reply.parse_obj(entry.payload)
     words = text or "" if reply is None else reply.text
-    return Said(entry.position, entry.at, entry.who, entry.name, words, reply, entry.message_id)
+    return Said(entry.position, entry.at, entry.who, entry.name, words, reply, entry.message_id, external_id)

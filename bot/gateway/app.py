@@ -14,11 +14,14 @@ from fastapi.staticfiles import StaticFiles
 import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
-from bot.gateway import alerts, api, errors, escalations, health, page
+from bot.gateway import alerts, api, ending, errors, escalations, health, page
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
 from bot.gateway.state import State
+from bot.gateway.widget import doors, setup
+from bot.gateway.widget import page as widget
+from bot.gateway.widget.visitor import Visitors
 from bot.settings import Settings
 from bot.speech import of
 from bot.triage import assessment
@@ -49,9 +52,13 @@ def create_app(
         turns = Turns(store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake)
         keys = Keyring(store, settings.api_key)
         app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
-        app.state.visitors = page.Visitors(settings.visitor_limit)
+        app.state.visitors = Visitors(settings.visitor_limit)
+        app.state.widget = setup.of(settings, speech)
         looking = asyncio.create_task(hub.run())
-        yield
+        loop = asyncio.get_running_loop()
+        with ending.told(lambda: loop.call_soon_threadsafe(hub.close)):
+            yield
+        hub.close()
         looking.cancel()
         await turns.aclose()
         await rasa.aclose()
@@ -68,9 +75,9 @@ def create_app(
     errors.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (api.router, escalations.router, alerts.router, health.router, page.router):
-        app.include_router(router)
-    app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
+    for part in (api, escalations, alerts, health, page, widget, doors):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=setup.HERE.parent / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
     return app
 

@@ -21,6 +21,7 @@ from bot.triage import assessment
 from bot.triage.assessment import Triage
 from bot.turn.fallback import Fallback
 from bot.worker.delivery import Courier
+from bot.worker.forgotten import Forgotten
 from bot.worker.links import Links, secret_of
 from bot.worker.queue import Queue
 from bot.worker.sweep import Sweeper
@@ -60,7 +61,10 @@ def run(settings: Settings, store: Store) -> None:
             return [contacts.problem]
         return [] if found else [f"nobody is told of warning signs: there is no {settings.contacts}"]
 
-    sweeper = Sweeper(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems)
+    sweeper = Sweeper(
+        *(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems),
+        forget=Forgotten(store).sweep,
+    )
     stop = threading.Event()
     ready = settings.state / "run" / READY
     ready.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -25,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """`enqueue` hands a claim to the queue, `queued` says how many wait there, `answer` answers latecomers."""
+    """`enqueue` hands a claim to the queue, `queued` says how many wait there, `answer` answers latecomers.
+
+    `forget` deletes what people asked to be forgotten, once nobody needs it any more.
+    """
 
     def __init__(
         self,
@@ -36,9 +39,10 @@ class Sweeper:
         answer: Callable[[], object],
         problems: Callable[[], Sequence[str]] = lambda: (),
         clock: Callable[[], dt.datetime] = now,
+        forget: Callable[[], object] = lambda: None,
     ) -> None:
         self._store, self._contacts, self._enqueue, self._queued = store, contacts, enqueue, queued
-        self._answer, self._problems, self._clock = answer, problems, clock
+        self._answer, self._problems, self._clock, self._forget = answer, problems, clock, forget
         self._told: dict[str, float] = {}
         self._handed_out = 0  # alerts, by the last dispatch
 
@@ -65,6 +69,7 @@ class Sweeper:
             self._guarded("late messages can't be answered", self._answer),
             self._guarded("missing alerts can't be added", self._complete),
             self._guarded("problems can't be looked for", self._tell),
+            self._guarded("what is to be forgotten can't be deleted", self._forget),
         ]
         return all(steps) and self._guarded("no sign of life can be given", self._beat)
 

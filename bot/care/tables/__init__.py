@@ -5,6 +5,7 @@ from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.operation import ApiKey, Heartbeat
 from bot.care.tables.texts import OutgoingText
+from bot.care.tables.web import Feedback, Forgetting, WebConsent
 
 __all__ = [
     "Alert",
@@ -15,10 +16,13 @@ __all__ = [
     "Escalation",
     "EscalationEvent",
     "EscalationMessage",
+    "Feedback",
+    "Forgetting",
     "Heartbeat",
     "Message",
     "OutgoingText",
     "UtcDateTime",
+    "WebConsent",
     "new_id",
     "now",
 ]
