@@ -60,6 +60,7 @@
 
   let frame = null;
   let open = false;
+  let loaded = false;
 
   function label(unread) {
     const words = unread ? setup.words.launcher_unread.replace("{count}", unread) : setup.words.launcher;
@@ -69,7 +70,7 @@
   }
 
   function say(what) {
-    frame.contentWindow?.postMessage({ hipline: what, open }, home);
+    if (loaded) frame.contentWindow?.postMessage({ hipline: what, open }, home);
   }
 
   function load() {
@@ -77,7 +78,7 @@
     frame = document.createElement("iframe");
     frame.title = title;
     frame.hidden = !open;
-    frame.addEventListener("load", () => say("hello"));
+    frame.addEventListener("load", () => { loaded = true; say("hello"); });
     frame.src = `${home}/widget`;
     root.append(frame);
   }

@@ -40,6 +40,7 @@ function onEntry(entry) {
     view.writing(false);
     if (loaded && (!open || document.hidden)) unread += 1;
   }
+  if (loaded) view.reveal();
   tell();
 }
 
@@ -64,7 +65,10 @@ const outbox = new Outbox(storage, (item) => api.post("messages", { ...item, aft
   },
   waiting: (item, problem) => {
     view.writing(false);
-    if (problem.replies) view.provisional(problem.replies);
+    if (problem.replies?.length) {
+      view.provisional(problem.replies);
+      view.reveal();
+    }
     view.say(problem.status === 429 ? setup.words.too_many : setup.words.not_yet);
     if (navigator.onLine === false) view.say("");
   },
@@ -72,7 +76,7 @@ const outbox = new Outbox(storage, (item) => api.post("messages", { ...item, aft
 });
 
 const frame = setup.embedded ? new Frame(setup.origins, {
-  opened: () => { open = true; read(); view.focus(); },
+  opened: () => { open = true; read(); view.reveal(); view.focus(); },
   closed: () => { open = false; tell(); },
 }) : null;
 
@@ -110,6 +114,7 @@ async function begin() {
   tell();
   if (!agreed) return show("consent");
   show("chat");
+  if (last || outbox.items.length) view.reveal();
   listener.start();
   outbox.run();
 }
@@ -119,6 +124,7 @@ function send(text) {
   view.wait(outbox.add(text));
   view.offer([]);
   view.rate(null);
+  view.reveal();
   if (navigator.onLine === false) view.connected(false);
   outbox.run();
 }

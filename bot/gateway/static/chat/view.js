@@ -55,8 +55,6 @@ export class View {
     const first = this.pending.values().next().value;
     if (first && !item.classList.contains("pending")) first.before(item);
     else this.log.append(item);
-    const fits = item.offsetHeight < innerHeight / 2;
-    if (this.log.getAttribute("aria-live") !== "off") item.scrollIntoView({ block: fits ? "nearest" : "start" });
   }
 
   entry(entry) {
@@ -119,8 +117,19 @@ export class View {
       const item = this.#item(`reply provisional ${reply.urgency}`, this.words.assistant, null, reply.text);
       this.#furnish(item, reply);
       this.log.append(item);
-      item.scrollIntoView({ block: "nearest" });
     }
+  }
+
+  // Shows the last thing said from its beginning, and as much of what follows as there is room for.
+  reveal() {
+    const [head, foot] = [document.querySelector("header"), this.ask].map((part) =>
+      (getComputedStyle(part).position === "sticky" ? part.offsetHeight : 0));
+    document.documentElement.style.setProperty("--head", `${head}px`);
+    document.documentElement.style.setProperty("--foot", `${foot}px`);
+    const item = this.log.lastElementChild;
+    const bottom = document.documentElement.scrollHeight;
+    const top = item.getBoundingClientRect().top + scrollY;
+    scrollTo(0, bottom - top <= innerHeight - head ? bottom : top - head - 8);
   }
 
   offer(buttons) {
