@@ -6,16 +6,21 @@ import datetime as dt
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
+from pydantic.fields import ModelField
 
-from bot import datafiles
+from bot import datafiles, hours
+from bot.colours import READABLE, contrast
 from bot.datafiles import DataFileError
+from bot.hours import Hours
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "HIPLINE_"
+PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".webp")
 
 
 class SettingsError(ValueError):
@@ -38,7 +43,7 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
 
     # Who is told of a warning sign
     contacts: Path = Field(Path("contacts.yml"), description="The file that names who is told (docs/alerts.md).")
-    public_url: str = Field("", description="Where alerts link to; empty: the gateway's own address on this machine.")
+    public_url: str = Field("", description="Where Hipline is reached from outside; empty: its own address here.")
     alert_link_days: int = Field(7, ge=1, le=90, description="How many days the link in an alert works.")
     unanswered_after: float = Field(
         30.0, ge=1, le=3600, description="After how long the worker answers a message that the gateway left unanswered."
@@ -76,6 +81,27 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         description="How long a taken conversation may wait for an answer before others are told.",
     )
 
+    # When the clinic is there, and how long it keeps what was said
+    time_zone: str = Field("UTC", description="The clinic's time zone, such as America/New_York.")
+    office_hours: str = Field("", description="When it is open, such as Mon-Fri 08:00-17:00; Sat 09:00-12:00.")
+    closed_days: str = Field("", description="When it is not: dates (2026-12-24), or days of each year (12-25).")
+    telephone_region: str = Field("US", description="Where a telephone number without a country code belongs.")
+    keep_days: int = Field(
+        0, ge=0, le=36500, description="After how many days without a word a conversation is deleted; 0: never."
+    )
+
+    # The text line
+    twilio_account: str = Field("", description="The account's SID at Twilio; empty: texts go to the console only.")
+    twilio_token: str = Field("", description="Its auth token: a secret.")
+    twilio_number: str = Field("", description="The number that texts come from, or a messaging service's SID.")
+    twilio_api: str = Field("https://api.twilio.com", description="Where Twilio's API is.")
+    twilio_answers_keywords: bool = Field(
+        False, description="Whether Twilio itself answers STOP, START and HELP (docs/sms.md)."
+    )
+    sms_patience: float = Field(
+        600.0, ge=0, le=86400, description="How long a text may wait for Rasa before it is told so."
+    )
+
     # What the clinic tells about itself; what is empty is handed to a person
     clinic_name: str = Field("the clinic", description="The clinic's name, as it stands within a sentence.")
     clinic_phone: str = Field("", description="The number that patients ring.")
@@ -88,6 +114,20 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     emergency_number: str = Field("911", description="The number to call in an emergency.")
     crisis_number: str = Field("988", description="The number of the crisis line, for thoughts of suicide.")
 
+    # The chat on the clinic's website (docs/widget.md)
+    widget_origins: str = Field("", description="The websites that may show the chat: origins, with spaces between.")
+    widget_remember: Literal["session", "device"] = Field(
+        "session", description="How long a browser keeps a conversation: `session` ends with its tab, `device` doesn't."
+    )
+    widget_name: str = Field("Hipline", min_length=1, max_length=40, description="The name that the assistant goes by.")
+    widget_greeting: str = Field("", max_length=500, description="What it says first; empty: the greeting of page.yml.")
+    widget_logo: Path | None = Field(None, description="A picture file (SVG, PNG, JPEG, WebP) shown beside the name.")
+    widget_position: Literal["right", "left"] = Field("right", description="The corner that the chat's button is in.")
+    widget_color: str = Field("#0b5a7d", description="The colour of buttons and of the patient's own words.")
+    widget_color_text: str = Field("#ffffff", description="The colour of the words on it.")
+    widget_color_dark: str = Field("#9ad4ee", description="The same as widget_color, in dark mode.")
+    widget_color_dark_text: str = Field("#0b1d27", description="The colour of the words on that.")
+
     @validator("visitor_limit")
     def _is_a_rate(cls, value: str) -> str:
         import limits
@@ -97,6 +137,73 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         except ValueError:
             raise ValueError("must be a number of messages in a time, such as 30/minute") from None
         return value
+
+    @validator("time_zone")
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be a time zone of the IANA's list, such as America/New_York") from None
+        return value
+
+    @validator("closed_days", pre=True)
+    def _may_be_a_list(cls, value: object) -> object:
+        return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+    @validator("closed_days", always=True)
+    def _are_closed_days(cls, value: str) -> str:
+        hours.read("", value)
+        return value
+
+    @validator("office_hours")
+    def _are_hours(cls, value: str) -> str:
+        hours.read(value)
+        return value
+
+    @validator("telephone_region")
+    def _is_a_region(cls, value: str) -> str:
+        import phonenumbers
+
+        if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("must be a country's two letters, such as US")
+        return value.upper()
+
+    @validator("widget_origins")
+    def _are_origins(cls, value: str) -> str:
+        for origin in value.split():
+            if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", origin):
+                raise ValueError(f"{origin} is no origin such as https://www.example.org (no path, lower case)")
+        return " ".join(value.split())
+
+    @validator("widget_color", "widget_color_text", "widget_color_dark", "widget_color_dark_text")
+    def _is_a_color(cls, value: str) -> str:
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+            raise ValueError("must be a colour such as #0b5a7d")
+        return value.lower()
+
+    @validator("widget_color_text", "widget_color_dark_text", always=True)
+    def _can_be_read(cls, value: str, values: dict[str, Any], field: ModelField) -> str:
+        ground = values.get(field.name.removesuffix("_text"))
+        if ground and (ratio := contrast(ground, value)) < READABLE:
+            raise ValueError(
+                f"{value} on {ground} has a contrast of {ratio:.1f}:1; {READABLE}:1 at least can be read by everybody"
+            )
+        return value
+
+    @validator("widget_logo")
+    def _is_a_picture(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        file = ROOT / value.expanduser()
+        if file.suffix.lower() not in PICTURES:
+            raise ValueError(f"must be a picture: {', '.join(PICTURES)}")
+        if not file.is_file():
+            raise ValueError(f"there is no file {file}")
+        return file
+
+    @validator("widget_logo", pre=True)
+    def _may_be_left_out(cls, value: object) -> object:
+        return value or None
 
     @validator("knowledge_folder", pre=True)
     def _may_be_empty(cls, value: object) -> object:
@@ -120,7 +227,28 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
             raise ValueError("must be a number that can be called, such as 911")
         return value
 
-    @validator("public_url")
+    @validator("twilio_account")
+    def _is_an_account(cls, value: str) -> str:
+        if value and not re.fullmatch(r"AC[0-9a-zA-Z]{32}", value):
+            raise ValueError("must be an account's SID: AC and 32 letters and digits")
+        return value
+
+    @validator("twilio_number")
+    def _is_a_sender(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}|MG[0-9a-zA-Z]{32}|[0-9]{3,8}", value):
+            raise ValueError("must be a number such as +12025550123, a short code, or MG and 32 letters and digits")
+        return value
+
+    @validator("twilio_number", always=True)
+    def _comes_with_the_others(cls, value: str, values: dict[str, Any]) -> str:
+        given = [bool(values.get("twilio_account")), bool(values.get("twilio_token")), bool(value)]
+        if any(given) and not all(given):
+            raise ValueError("twilio_account, twilio_token and twilio_number go together: set all of them, or none")
+        if value and not values.get("public_url"):
+            raise ValueError("needs public_url: Twilio must reach this gateway, and signs its address")
+        return value
+
+    @validator("public_url", "twilio_api")
     def _is_an_address(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
             raise ValueError("must be an address such as https://hipline.example.org")
@@ -141,15 +269,30 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         return dt.timedelta(minutes=self.question_minutes) if self.question_minutes else None
 
     @property
+    def hours(self) -> Hours:
+        """When the clinic is open."""
+        return hours.read(self.office_hours, self.closed_days, self.time_zone)
+
+    @property
+    def hours_in_words(self) -> str:
+        """The opening hours as patients read them: the clinic's own words, or else what its office hours say."""
+        return self.clinic_hours or self.hours.in_words()
+
+    @property
     def gateway_url(self) -> str:
         """Where the gateway is reached from this machine."""
         own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - only compared
         return f"http://[{own}]:{self.port}" if ":" in own else f"http://{own}:{self.port}"
 
     @property
+    def public_base(self) -> str:
+        """What addresses of this gateway begin with for those outside."""
+        return self.public_url or self.gateway_url
+
+    @property
     def alerts_url(self) -> str:
         """What the links in alerts begin with."""
-        return f"{self.public_url or self.gateway_url}/alerts"
+        return f"{self.public_base}/alerts"
 
     @property
     def alerts_path(self) -> str:

@@ -11,6 +11,7 @@ from bot.care import audit, database
 from bot.care.database import Store
 from bot.care.staff import accounts, codes, lockout, passwords
 from bot.care.staff.accounts import AccountError, Role
+from bot.care.staff.passwords import Passwords
 from bot.care.tables import Staff, now
 from bot.settings import Settings
 
@@ -93,7 +94,7 @@ def _hashed(password: str | None, name: str) -> str | None:
     if password is None:
         return None
     passwords.check(password, name)
-    return passwords.hashed(password)  # before the transaction: it takes its time
+    return Passwords().hashed(password)  # before the transaction: it takes its time
 
 
 def _let_in(session: Session, account: Staff, hashed: str | None, settings: Settings) -> str:

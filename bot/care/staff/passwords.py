@@ -7,6 +7,7 @@ import re
 import secrets
 import unicodedata
 from pathlib import Path
+from threading import Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -55,33 +56,31 @@ def check(password: str, name: str = "") -> None:
         )
 
 
-def hashed(password: str) -> str:
-    """What is kept of a password. Takes some 100 ms and 64 MiB, on purpose."""
-    return _hasher().hash(_normal(password))
+class Passwords:
+    """How passwords are kept: argon2id, with the parameters of `hasher` or else those of RFC 9106 for little memory."""
 
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._stand_in = ""
+        self._making = Lock()
 
-def verify(kept: str | None, password: str) -> bool:
-    """Whether `password` is the one that `kept` was made of. Takes as long where nothing is kept."""
-    stand_in = _stand_in()
-    try:
-        return _hasher().verify(kept or stand_in, _normal(password)[:LONGEST]) and kept is not None
-    except (VerificationError, InvalidHashError):
-        return False
+    def hashed(self, password: str) -> str:
+        """What is kept of a password. Takes some 100 ms and 64 MiB, on purpose."""
+        return self._hasher.hash(_normal(password))
 
+    def verify(self, kept: str | None, password: str) -> bool:
+        """Whether `password` is the one that `kept` was made of. Takes as long where nothing is kept."""
+        with self._making:  # for every first one, known or not
+            self._stand_in = self._stand_in or self.hashed(secrets.token_hex(16))
+        try:
+            fits = self._hasher.verify(kept or self._stand_in, _normal(password)[:LONGEST])
+        except (VerificationError, InvalidHashError):
+            return False
+        return fits and kept is not None
 
-def is_outdated(kept: str) -> bool:
-    """Whether it was hashed with other parameters than one would be today."""
-    return _hasher().check_needs_rehash(kept)
-
-
-@functools.cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@functools.cache
-def _stand_in() -> str:
-    return _hasher().hash(secrets.token_hex(16))
+    def is_outdated(self, kept: str) -> bool:
+        """Whether it was hashed with other parameters than one would be today."""
+        return self._hasher.check_needs_rehash(kept)
 
 
 def _normal(password: str) -> str:

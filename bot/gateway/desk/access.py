@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,7 @@ from bot.care.staff.accounts import Role
 from bot.care.staff.sessions import Limits
 from bot.care.tables import now
 from bot.gateway.api import body
+from bot.gateway.desk.door import door
 from bot.gateway.errors import Problem
 from bot.gateway.state import State, state
 from bot.settings import Settings
@@ -37,11 +37,6 @@ class Member:
     role: Role
 
 
-def limits(settings: Settings) -> Limits:
-    """When sessions end by themselves."""
-    return Limits(dt.timedelta(seconds=settings.desk_session_idle), dt.timedelta(seconds=settings.desk_session_limit))
-
-
 def token_of(request: Request) -> str:
     """The token in the session's cookie; empty where there is none."""
     return (request.cookies.get(COOKIE) or "")[:_LONGEST_TOKEN]
@@ -50,7 +45,7 @@ def token_of(request: Request) -> str:
 async def member_of(request: Request, state: State) -> Member | None:
     """Who is signed in with this request's cookie, now: pages that stay open ask again from time to time."""
     token = token_of(request)
-    return await to_thread.run_sync(_look_up, state, token) if token else None
+    return await to_thread.run_sync(_look_up, state, door(request).entrance.limits, token) if token else None
 
 
 async def signed_in(request: Request, state: Annotated[State, Depends(state)]) -> Member:
@@ -104,12 +99,15 @@ def check_origin(request: Request, settings: Settings) -> None:
     origin = request.headers.get("origin")
     if origin is None:
         return
-    own = urlsplit(settings.public_url)
     try:
         given = urlsplit(origin)
     except ValueError:
         given = urlsplit("")
-    if (given.scheme, given.netloc) != (own.scheme, own.netloc) and given.netloc != request.headers.get("host"):
+    hosts = {request.headers.get("host", "")}
+    own = urlsplit(settings.public_url)
+    if given.scheme == own.scheme:  # a proxy may have put another host in place of ours
+        hosts.add(own.netloc)
+    if not given.netloc or given.netloc not in hosts:
         raise Problem(403, "This form came from another website.")
 
 
@@ -136,10 +134,10 @@ def _is_page(request: Request) -> bool:
     return mode == "navigate" and "text/event-stream" not in request.headers.get("accept", "")
 
 
-def _look_up(state: State, token: str) -> Member | None:
+def _look_up(state: State, limits: Limits, token: str) -> Member | None:
     at = now()
     with state.store.read() as session:
-        found = sessions.find(session, token, at, limits(state.settings))
+        found = sessions.find(session, token, at, limits)
     if found is None:
         return None
     account, its_session = found

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.care import audit
-from bot.care.staff import accounts, codes, passwords, sessions, signing_in
+from bot.care.staff import accounts, codes, passwords, sessions
 from bot.care.staff.codes import CodeError
 from bot.care.staff.lockout import Paused
 from bot.care.staff.passwords import PasswordError
@@ -51,12 +51,12 @@ async def change_password(request: Request, state: In, member: Who, fields: Fiel
     refused = await _refused(request, state, member, fields)
     if refused is not None:
         return refused
-    hashed = await signin.in_turn(request, lambda: passwords.hashed(new))
+    hashed = await signin.in_turn(request, lambda: door(request).entrance.passwords.hashed(new))
 
     def keep() -> str:
         with state.store.write() as session:
             accounts.set_password(session, session.get(Staff, member.id), hashed, by=member.name)
-            return sessions.begin(session, member.id, now(), access.limits(state.settings))
+            return sessions.begin(session, member.id, now(), door(request).entrance.limits)
 
     response = _back("password")
     signin.set_session(request, response, state, await to_thread.run_sync(keep))
@@ -85,7 +85,7 @@ async def confirm_codes(request: Request, state: In, member: Who, fields: Fields
     def turn_on() -> list[str]:
         with state.store.write() as session:
             account, code = session.get(Staff, member.id), fields.get("code", "")[:64]
-            made = codes.turn_on(session, account, code, door(request).key, now())
+            made = codes.turn_on(session, account, code, door(request).entrance.key, now())
             sessions.end_all(session, member.id, but=access.token_of(request))
             return made
 
@@ -128,7 +128,7 @@ async def _refused(request: Request, state: State, member: Member, fields: dict[
     """The page that says so, where the present password was not given: a session alone is not enough for this."""
     given, address = fields.get("password", ""), signin.address_of(request)
     try:
-        right = await signin.in_turn(request, lambda: signing_in.confirm(state.store, member.id, given, address, now()))
+        right = await signin.in_turn(request, lambda: door(request).entrance.confirm(member.id, given, address, now()))
     except Paused as pause:
         response = await _page(request, state, member, 429, problem=signin.in_words(pause))
         response.headers.update(signin.retry_after(pause))
@@ -148,7 +148,7 @@ async def _page(request: Request, state: State, member: Member, status: int = 20
 async def _enrolment(request: Request, state: State, member: Member, status: int = 200, problem: str = "") -> Response:
     def read() -> dict[str, str] | None:
         with state.store.read() as session:
-            account, key = session.get(Staff, member.id), door(request).key
+            account, key = session.get(Staff, member.id), door(request).entrance.key
             if account.totp_pending is None:
                 return None
             address = codes.address(account, key, state.settings.clinic_name)

@@ -21,8 +21,8 @@ from bot.gateway.desk import conversation_view, live, transcript
 from bot.gateway.desk.access import Member, form, signed_in
 from bot.gateway.desk.pages import HEADERS, render
 from bot.gateway.errors import Problem
-from bot.gateway.page import templates
 from bot.gateway.state import State, state
+from bot.gateway.templating import templates
 from bot.replies import Reply
 
 Act = Callable[[Session, Colleague, dt.datetime], object]

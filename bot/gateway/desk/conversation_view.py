@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from bot.care import desk, escalations, handoffs, outcomes, queue, targets, timeline
-from bot.care.tables import Conversation, Note, now
+from bot.care.tables import CallerNumber, Conversation, Note, now
 from bot.gateway.desk import transcript, words
 from bot.gateway.desk.words import Line
 from bot.gateway.state import State
@@ -46,6 +46,7 @@ class View:
     channel: str
     channel_words: str
     number: str  # to ring; empty where none is known
+    name: str  # of the person, where somebody took it down
     line: Line | None
     why: Sequence[str]
     signs: int  # messages with a warning sign
@@ -74,12 +75,15 @@ def of(session: Session, state: State, conversation_id: str, member_id: str) -> 
     row = queue.row(session, conversation_id, targets.of(state.settings))
     holder = handoffs.holder_of(session, conversation_id)
     escalation = row.escalation if row is not None else None
+    caller = session.get(CallerNumber, conversation_id)
+    own_number = conversation.name if conversation.channel == "sms" else ""
     last = handoffs.last_of(session, conversation_id)
     return View(
         id=conversation.id,
         channel=conversation.channel,
         channel_words=words.CHANNELS.get(conversation.channel, conversation.channel),
-        number=conversation.name if conversation.channel == "sms" else "",
+        number=own_number or (caller.number if caller is not None else ""),
+        name=(caller.name or "") if caller is not None else "",
         line=None if row is None else words.line(row, now()),
         why=[] if escalation is None else transcript.why(escalation.findings),
         signs=0 if escalation is None else len(escalations.messages(session, escalation.id)),

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from bot.care.staff import accounts, passwords
 from bot.care.staff.passwords import PasswordError
 from bot.gateway.desk import access, signin
+from bot.gateway.desk.door import door
 from bot.gateway.desk.pages import render
 from bot.gateway.state import State, state
 
@@ -38,7 +39,7 @@ async def set_password(request: Request, token: str, state: Annotated[State, Dep
         new = chosen(fields, name)
     except PasswordError as error:
         return _page(request, state, name, 422, str(error))
-    hashed = await signin.in_turn(request, lambda: passwords.hashed(new))
+    hashed = await signin.in_turn(request, lambda: door(request).entrance.passwords.hashed(new))
 
     def keep() -> bool:
         with state.store.write() as session:

@@ -14,8 +14,8 @@ from bot.gateway.desk import live, words
 from bot.gateway.desk.access import Member, signed_in
 from bot.gateway.desk.pages import render
 from bot.gateway.live import ALL
-from bot.gateway.page import templates
 from bot.gateway.state import State, state
+from bot.gateway.templating import templates
 
 router = APIRouter(include_in_schema=False, prefix="/desk")
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.care import audit
-from bot.care.staff import sessions, signing_in
+from bot.care.staff import sessions
 from bot.care.staff.lockout import Paused
 from bot.care.staff.signing_in import Over, SignedIn
 from bot.care.tables import now
@@ -51,11 +51,11 @@ async def sign_in(request: Request, state: Annotated[State, Depends(state)]) -> 
     fields = await form_before_session(request, state)
     target = own_path(fields.get("next"))
     name, password = fields.get("name", ""), fields.get("password", "")
-    trusted = door(request).knows(request.cookies.get(KNOWN_COOKIE) or "", name)
+    own = door(request)
+    trusted = own.knows(request.cookies.get(KNOWN_COOKIE) or "", name)
 
     def look() -> SignedIn | None:
-        limits = access.limits(state.settings)
-        return signing_in.by_password(state.store, name, password, address_of(request), now(), limits, trusted=trusted)
+        return own.entrance.by_password(name, password, address_of(request), now(), trusted=trusted)
 
     try:
         done = await in_turn(request, look)
@@ -81,13 +81,15 @@ async def sign_in_by_code(request: Request, state: Annotated[State, Depends(stat
     if not token or not access.fits(fields.get("csrf", ""), token):
         return _form(request, state, 403, next=target, problem=_OVER)
 
+    own = door(request)
+
     def look() -> SignedIn | None:
-        at, limits, own = now(), access.limits(state.settings), door(request)
+        at = now()
         with state.store.read() as session:
-            found = sessions.find(session, token, at, limits, half=True)
+            found = sessions.find(session, token, at, own.entrance.limits, half=True)
         trusted = found is not None and own.knows(request.cookies.get(KNOWN_COOKIE) or "", found[0].login)
         code = fields.get("code", "")[:64]
-        return signing_in.by_code(state.store, token, code, own.key, address_of(request), at, limits, trusted=trusted)
+        return own.entrance.by_code(token, code, address_of(request), at, trusted=trusted)
 
     context = {"csrf": fields["csrf"], "next": target}
     try:

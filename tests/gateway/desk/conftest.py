@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import re
 
 import httpx
 from starlette.testclient import TestClient
 
-from bot.care.staff import accounts, passwords
+from bot.care.staff import accounts
 from bot.care.staff.accounts import Role
 from bot.care.tables import Staff
 from bot.gateway.desk.access import COOKIE, csrf
-from tests.gateway.conftest import a_client, state_of
+from tests.gateway.conftest import PASSWORDS, a_client, state_of
 
 PASSWORD = "correct-horse-9-battery"
 NAMES = {"front_desk": "Fran Desk", "clinician": "Dr. Clara Lin", "admin": "Ada Admin"}
@@ -25,7 +24,7 @@ def an_account(gateway: TestClient, role: Role = "front_desk", name: str = "") -
         account = accounts.find(session, name)
         if account is None:
             account = accounts.add(session, name, role, by="the tests")
-            accounts.set_password(session, account, _hashed(PASSWORD), by="the tests")
+            accounts.set_password(session, account, PASSWORDS.hashed(PASSWORD), by="the tests")
         return account
 
 
@@ -60,8 +59,3 @@ def signed_in_as(gateway: TestClient, role: Role, name: str = "") -> TestClient:
 def post(browser: TestClient, path: str, **fields: str) -> httpx.Response:
     """Sends a form of the desk, with the token that its page would have."""
     return browser.post(path, data={"csrf": csrf(browser.cookies[COOKIE]), **fields})
-
-
-@functools.cache
-def _hashed(password: str) -> str:
-    return passwords.hashed(password)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from bot.care import escalations, handoffs, messages, timeline
+from bot.care import callers, escalations, handoffs, messages, timeline
 from bot.care.tables import AuditEntry, Escalation, OutgoingText
 from bot.gateway.desk import transcript
 from bot.gateway.desk.access import COOKIE, csrf
@@ -96,6 +96,15 @@ def test_a_number_can_be_rung_with_one_tap(gateway: TestClient) -> None:
     browser = signed_in_as(gateway, "clinician")
     assert 'href="tel:+12025550123"' in page(browser, come(gateway, channel="sms", name="+12025550123"))
     assert "no number is known" in page(browser, come(gateway))
+
+
+def test_a_caller_s_number_and_name_are_shown(gateway: TestClient) -> None:
+    conversation = come(gateway, channel="desk", name="call-1")
+    with state_of(gateway).store.write() as session:
+        callers.keep(session, conversation, "+12025550177", "Fran Desk", "Ann <b>Lee</b>")
+    text = page(signed_in_as(gateway, "clinician"), conversation)
+    assert 'href="tel:+12025550177"' in text
+    assert "Ann &lt;b&gt;Lee&lt;/b&gt;" in text
 
 
 def test_a_text_that_did_not_arrive_is_flagged_where_it_stands(gateway: TestClient) -> None:

@@ -6,10 +6,12 @@ from alembic import op
 from bot.care.tables import UtcDateTime
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 _REFUSAL = "rows of the audit log are only added"
-_SQLITE = "CREATE TRIGGER audit_{name} BEFORE {what} ON audit BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+_SQLITE = "CREATE TRIGGER audit_{name} BEFORE {what} ON audit {when} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+# REPLACE deletes the row that is in its way without asking the trigger for DELETE.
+_IN_THE_WAY = "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"
 _POSTGRESQL = (
     f"CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
     "CREATE TRIGGER audit_rows BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE PROCEDURE audit_refuse()",
@@ -68,8 +70,8 @@ def upgrade() -> None:
     )
     dialect = op.get_bind().dialect.name
     if dialect == "sqlite":
-        for what in ("UPDATE", "DELETE"):
-            op.execute(_SQLITE.format(name=what.lower(), what=what, refusal=_REFUSAL))
+        for what, when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", _IN_THE_WAY)):
+            op.execute(_SQLITE.format(name=what.lower(), what=what, when=when, refusal=_REFUSAL))
     elif dialect == "postgresql":
         for statement in _POSTGRESQL:
             op.execute(statement)
