@@ -195,11 +195,15 @@ def judge(message: Annotated[str, typer.Argument(help="The message, in quotes.")
 def check() -> None:
     """Check every data file and setting, without starting anything."""
     clinic = _settings()
+    from bot.care import outcomes
+    from bot.knowledge import canned
     from bot.run import alerts
     from bot.triage import assessment, examples
 
     try:
         known = knowledge.load(clinic.knowledge_folder)
+        canned.load(clinic.knowledge_folder)
+        outcomes.in_words()
         contacts = alerts.check(clinic)
         assessment.check_files()
         examples.read()
