@@ -16,7 +16,7 @@ from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.care.staff.passwords import Passwords
 from bot.followup import programme
-from bot.gateway import alerts, api, checkins, errors, escalations, health, page, sms
+from bot.gateway import alerts, api, checkins, errors, escalations, health, page, patients, sms
 from bot.gateway.desk import account, auditlog, links, pages, signin, staff
 from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
@@ -82,16 +82,8 @@ def create_app(
     pages.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (
-        api.router,
-        checkins.router,
-        escalations.router,
-        alerts.router,
-        health.router,
-        page.router,
-        sms.router,
-    ):
-        app.include_router(router)
+    for door in (api, checkins, patients, escalations, alerts, health, page, sms):
+        app.include_router(door.router)
     for desk in (signin, links, account, staff, auditlog):
         app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
