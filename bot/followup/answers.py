@@ -59,7 +59,8 @@ def choice(text: str, choices: Sequence[int]) -> Read | None:
 def is_worse(text: str) -> bool:
     """Whether a text says that it is worse, and nothing else."""
     said = Said(text, load(), 10)
-    return not said.has_numbers and said.opens_with(said.words.worse) == ""
+    denied = any(token.bare in (said.words.denied - {"than"}) | _TAKES_BACK for token in said.tokens)
+    return not said.has_numbers and not denied and said.opens_with(said.words.worse) == ""
 
 
 def _chosen(found: Sequence[Score], said: Said) -> float:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from bot.followup.words import Words
 
 _BEFORE, _AFTER = 3, 2  # words within which a mark belongs to a number
-_MAYBE_WORDS = frozenset({"one", "ate", "tree", "nin", "fife"})  # numbers only where nothing else is said
+_MAYBE_WORDS = frozenset({"one", "tree", "nin", "fife"})  # numbers only where nothing else is said
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)?|[^\w\s]|\n")
 _ELSE = re.compile(  # telephone numbers, dates, times, temperatures and the like
-    r"\+?\d[\d() .-]{6,}\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}:\d{2}|\$\s?\d[\d.,]*"
+    r"\+?\d[\d() .-]{6,}\d|\d{1,2}([/.-])\d{1,2}\1\d{2,4}|\d{1,2}:\d{2}|\$\s?\d[\d.,]*"
     r"|\d{1,3}(?:,\d{3})+|\d{3,}(?:[.,]\d+)?"
 )
 _MASK = "\u00a7"
@@ -80,8 +80,8 @@ class Said:
                 token.text = _MASK
             elif token.text[0].isdigit():
                 token.value = self._number(token.text)
-            elif token.text in words.numbers:
-                token.value = float(words.numbers[token.text])
+            elif (number := words.numbers.get(token.text.removesuffix("ish"))) is not None:
+                token.value = float(number)
             self.tokens.append(token)
         self.has_numbers |= any(token.value is not None for token in self.tokens)
 
@@ -97,7 +97,11 @@ class Said:
 
     def scores(self, lowest: int) -> list[Score]:
         """The numbers that may be the score, from left to right, without those of another time where others are."""
-        found = [one for place in range(len(self.tokens)) if (one := self._score(place, lowest)) is not None]
+        found: list[Score] = []
+        for place in range(len(self.tokens)):
+            one = self._score(place, lowest, follows=bool(found))
+            if one is not None:
+                found.append(one)
         taken: set[int] = set()
         for one in found:
             one.mark = self._mark(one, taken)
@@ -131,7 +135,7 @@ class Said:
         first = said(self.tokens[:end])
         return self.text[self.tokens[end].end :].strip() if first in phrases and " " in first else None
 
-    def _score(self, place: int, lowest: int) -> Score | None:
+    def _score(self, place: int, lowest: int, *, follows: bool) -> Score | None:
         token = self.tokens[place]
         if token.value is None or self._is_scale(place):
             return None
@@ -140,7 +144,7 @@ class Said:
         if not lowest <= value <= self.highest or self._is_else(place, strong=bool(scale)):
             return None
         one = Score(value, place, scale or place, strong=bool(scale))
-        return one if one.strong or self._is_supported(place) else None
+        return one if one.strong or self._is_supported(place, follows=follows) else None
 
     def _scale_after(self, place: int) -> int | None:
         """Where "out of ten" ends that follows a number."""
@@ -184,8 +188,8 @@ class Said:
         after = self.tokens[place + 1].text if place + 1 < len(self.tokens) else ""
         return before in ("/", "$") or after in ("/", "%", "\u00b0", _MASK)
 
-    def _is_supported(self, place: int) -> bool:
-        """Whether what stands around a number says that it is the answer."""
+    def _is_supported(self, place: int, *, follows: bool) -> bool:
+        """Whether what stands around a number says that it is the answer; `follows`: another one came before it."""
         first, last = self._clause(place)
         clause = self.tokens[first:last]
         asks = clause[0].bare in self.words.question_first or (
@@ -197,7 +201,9 @@ class Said:
         text = self.tokens[place].text
         if text in _MAYBE_WORDS:
             return False
-        if place == 0:
+        begins = place == first or self.tokens[place - 1].text in ("but", "and")
+        begins |= self._after(place)[:1] in (["when"], ["while"], ["if"])
+        if place == 0 or (follows and begins):  # "5 sitting, 8 walking"
             return True
         if asks:
             return False
@@ -223,10 +229,17 @@ class Said:
             break
         for place in after:
             word = self.tokens[place].bare
+            if word == "but" or (nearest and self._leads_on(place)):
+                break
             if place not in taken and (word in words.past_after or word in words.now):
                 taken.add(place)
                 return "now" if word in words.now else "past"
         return nearest
+
+    def _leads_on(self, place: int) -> bool:
+        """Whether a number follows the words from a place on: "used to be 3 now 6"."""
+        last = self._places(place, 1)[-1:] or [place]
+        return last[0] + 1 < len(self.tokens) and self.tokens[last[0] + 1].value is not None
 
     def _places(self, place: int, way: int) -> list[int]:
         """The places of the words beside a number, the nearest first, up to a break or another number."""
