@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import knowledge, settings
-from bot.run import sms_commands, staff_commands
+from bot.run import patients_commands, sms_commands, staff_commands
 from bot.settings import DataFileError, Settings, SettingsError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app = typer.Typer(
 alerts_app = typer.Typer(help="Who is told of warning signs.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(staff_commands.app, name="staff")
+app.add_typer(patients_commands.app, name="patients")
 
 
 def say(line: str) -> None:

@@ -16,7 +16,7 @@ from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.care.staff.passwords import Passwords
 from bot.followup import programme
-from bot.gateway import alerts, api, checkins, ending, errors, escalations, health, page, sms
+from bot.gateway import alerts, api, checkins, ending, errors, escalations, health, page, patients, sms
 from bot.gateway.desk import (
     account,
     auditlog,
@@ -101,7 +101,7 @@ def create_app(
     pages.install(app)
 
     app.add_middleware(PlainHeaders)
-    for part in (api, checkins, escalations, alerts, health, page, widget, doors, sms):
+    for part in (api, checkins, patients, escalations, alerts, health, page, widget, doors, sms):
         app.include_router(part.router)
     for desk in (signin, links, account, staff, auditlog, queue, conversation, numbers, search, erasure):
         app.include_router(desk.router)
