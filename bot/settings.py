@@ -40,7 +40,7 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
 
     # Who is told of a warning sign
     contacts: Path = Field(Path("contacts.yml"), description="The file that names who is told (docs/alerts.md).")
-    public_url: str = Field("", description="Where alerts link to; empty: the gateway's own address on this machine.")
+    public_url: str = Field("", description="Where Hipline is reached from outside; empty: its own address here.")
     alert_link_days: int = Field(7, ge=1, le=90, description="How many days the link in an alert works.")
     unanswered_after: float = Field(
         30.0, ge=1, le=3600, description="After how long the worker answers a message that the gateway left unanswered."
@@ -85,6 +85,18 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     telephone_region: str = Field("US", description="Where a telephone number without a country code belongs.")
     keep_days: int = Field(
         0, ge=0, le=36500, description="After how many days without a word a conversation is deleted; 0: never."
+    )
+
+    # The text line
+    twilio_account: str = Field("", description="The account's SID at Twilio; empty: texts go to the console only.")
+    twilio_token: str = Field("", description="Its auth token: a secret.")
+    twilio_number: str = Field("", description="The number that texts come from, or a messaging service's SID.")
+    twilio_api: str = Field("https://api.twilio.com", description="Where Twilio's API is.")
+    twilio_answers_keywords: bool = Field(
+        False, description="Whether Twilio itself answers STOP, START and HELP (docs/sms.md)."
+    )
+    sms_patience: float = Field(
+        600.0, ge=0, le=86400, description="How long a text may wait for Rasa before it is told so."
     )
 
     # What the clinic tells about itself; what is empty is handed to a person
@@ -161,7 +173,28 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
             raise ValueError("must be a number that can be called, such as 911")
         return value
 
-    @validator("public_url")
+    @validator("twilio_account")
+    def _is_an_account(cls, value: str) -> str:
+        if value and not re.fullmatch(r"AC[0-9a-zA-Z]{32}", value):
+            raise ValueError("must be an account's SID: AC and 32 letters and digits")
+        return value
+
+    @validator("twilio_number")
+    def _is_a_sender(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}|MG[0-9a-zA-Z]{32}|[0-9]{3,8}", value):
+            raise ValueError("must be a number such as +12025550123, a short code, or MG and 32 letters and digits")
+        return value
+
+    @validator("twilio_number", always=True)
+    def _comes_with_the_others(cls, value: str, values: dict[str, Any]) -> str:
+        given = [bool(values.get("twilio_account")), bool(values.get("twilio_token")), bool(value)]
+        if any(given) and not all(given):
+            raise ValueError("twilio_account, twilio_token and twilio_number go together: set all of them, or none")
+        if value and not values.get("public_url"):
+            raise ValueError("needs public_url: Twilio must reach this gateway, and signs its address")
+        return value
+
+    @validator("public_url", "twilio_api")
     def _is_an_address(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
             raise ValueError("must be an address such as https://hipline.example.org")
@@ -198,9 +231,14 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         return f"http://[{own}]:{self.port}" if ":" in own else f"http://{own}:{self.port}"
 
     @property
+    def public_base(self) -> str:
+        """What addresses of this gateway begin with for those outside."""
+        return self.public_url or self.gateway_url
+
+    @property
     def alerts_url(self) -> str:
         """What the links in alerts begin with."""
-        return f"{self.public_url or self.gateway_url}/alerts"
+        return f"{self.public_base}/alerts"
 
     @property
     def alerts_path(self) -> str:

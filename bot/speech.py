@@ -164,24 +164,25 @@ class Speech:
 
     def words(self, text: str, **values: str) -> str:
         """A text with the clinic's name and numbers filled in."""
+        return _tidy(self._known.text(text, sms=self._sms, **self._of_clinic(), **values))
+
+    def fill(self, wording: str, **values: str) -> str:
+        """A wording of another data file with the clinic's name and numbers filled in, as `words` does it."""
+        return _tidy(wording.format_map({**self._of_clinic(), **values}))
+
+    def _of_clinic(self) -> dict[str, str]:
         clinic = self._clinic
-        phone = clinic.clinic_phone or clinic.clinic_name
         call = f"call {clinic.clinic_phone}" if clinic.clinic_phone else f"call {clinic.clinic_name}"
-        callback = f"Somebody calls you back {clinic.clinic_callback}." if clinic.clinic_callback else ""
-        filled = self._known.text(
-            text,
-            sms=self._sms,
-            clinic=clinic.clinic_name,
-            call=call,
-            phone=phone,
-            call_capital=call[0].upper() + call[1:],
-            hours_line=self._hours_line(),
-            callback_line=callback,
-            emergency=clinic.emergency_number,
-            crisis=clinic.crisis_number,
-            **values,
-        )
-        return "\n".join(" ".join(line.split()) for line in filled.split("\n")).strip()
+        return {
+            "clinic": clinic.clinic_name,
+            "call": call,
+            "phone": clinic.clinic_phone or clinic.clinic_name,
+            "call_capital": call[0].upper() + call[1:],
+            "hours_line": self._hours_line(),
+            "callback_line": f"Somebody calls you back {clinic.clinic_callback}." if clinic.clinic_callback else "",
+            "emergency": clinic.emergency_number,
+            "crisis": clinic.crisis_number,
+        }
 
     def _hours_line(self) -> str:
         opens, hours = self._opens(), self._clinic.hours_in_words
@@ -202,6 +203,10 @@ class Speech:
         """A button for each topic: it sends the topic's title, which the gateway takes for the topic itself."""
         found = [self._known.topics[topic] for topic in topics]
         return [Button(title=topic.title, text=topic.title, topic=topic.id) for topic in found]
+
+
+def _tidy(filled: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in filled.split("\n")).strip()
 
 
 def of(clinic: Settings) -> Speech:

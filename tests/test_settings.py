@@ -197,3 +197,26 @@ def test_hours_and_zones_that_cannot_be_read_are_refused_with_their_line(
     with pytest.raises(DataFileError) as refused:
         loaded(file, content)
     assert problem in str(refused.value)
+
+
+ACCOUNT, SENDER = "AC" + "1" * 32, "+12025550100"
+TWILIO = {"twilio_account": ACCOUNT, "twilio_token": "t", "twilio_number": SENDER, "public_url": "https://a.test"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"twilio_account": "AC1"}, "must be an account's SID: AC and 32 letters and digits"),
+        ({"twilio_number": "2025550100"}, "must be a number such as"),
+        ({"twilio_token": ""}, "twilio_account, twilio_token and twilio_number go together"),
+        ({"twilio_number": ""}, "twilio_account, twilio_token and twilio_number go together"),
+        ({"public_url": ""}, "needs public_url: Twilio must reach this gateway"),
+    ],
+)
+def test_the_account_of_the_text_line_is_set_as_a_whole(file: Path, changed: dict[str, str], said: str) -> None:
+    def given(values: dict[str, str]) -> dict[str, str]:
+        return {f"HIPLINE_{name.upper()}": value for name, value in values.items()}
+
+    assert settings.load(file, given(TWILIO)).twilio_account == ACCOUNT
+    with pytest.raises(SettingsError, match=said):
+        settings.load(file, given({**TWILIO, **changed}))

@@ -28,6 +28,7 @@ _NAMES = {
     "entries": "things that were said",
     "escalation_events": "steps of escalations",
     "feedback": "ratings of answers",
+    "handoff_events": "steps of handoffs",
     "messages": "messages",
     "texts": "text messages",
     "web_consents": "consents on the website",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import handoffs, outbox
+from bot.care import handoffs, optouts, outbox
 from bot.care.contacts import Contacts
 from bot.care.tables import (
     Alert,
@@ -28,6 +28,7 @@ State = Literal["raised", "notified", "acknowledged", "resolved"]
 STATES: tuple[State, ...] = ("raised", "notified", "acknowledged", "resolved")
 WAITING: tuple[State, ...] = ("raised", "notified")  # nobody has acknowledged it
 HIPLINE = "Hipline"  # who raised it
+CALL, UNREACHED = "call", "unreached"  # events: the person wants no texts; the answer did not reach the telephone
 _IN_WORDS = {SELF_HARM: "thoughts of self-harm"}
 
 
@@ -88,11 +89,38 @@ def report(
     session.flush()
     session.add(EscalationMessage(message_id=message.id, escalation_id=escalation.id, urgency=urgency, added_at=at))
     _event(session, escalation, what, HIPLINE, at, message.id)
+    if _wants_no_texts(session, message.conversation_id):
+        _event(session, escalation, CALL, HIPLINE, at, message.id)
     if contacts is not None:
         outbox.plan(session, escalation, message.id, contacts, at)
     session.flush()
     handoffs.wait(session, message.conversation_id, "escalation", escalation.waiting_since, at)
     return escalation
+
+
+def unreached(session: Session, message_id: str, at: dt.datetime) -> Escalation | None:
+    """The answer to a warning sign did not reach the telephone: whoever took the escalation on is alerted again.
+
+    None where there is no escalation of that message.
+    """
+    escalation_id = of_message(session, message_id)
+    escalation = None if escalation_id is None else find(session, escalation_id)
+    if escalation is None:
+        return None
+    _event(session, escalation, UNREACHED, HIPLINE, at, message_id)
+    if escalation.state in ("notified", "acknowledged"):  # the next look at what is lacking adds the alerts
+        escalation.state, escalation.waiting_since = "raised", at
+        escalation.acknowledged_at = escalation.acknowledged_by = None
+    session.flush()
+    return escalation
+
+
+def must_be_called(session: Session, escalation_id: str) -> bool:
+    """Whether the person can't be counted on to read texts: who has opted out, or was not reached by one."""
+    query = select(EscalationEvent.id).where(
+        EscalationEvent.escalation_id == escalation_id, EscalationEvent.what.in_((CALL, UNREACHED))
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def of_message(session: Session, message_id: str) -> str | None:
@@ -185,6 +213,11 @@ def messages(session: Session, escalation_id: str) -> list[tuple[EscalationMessa
         .order_by(Message.position)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _wants_no_texts(session: Session, conversation_id: str) -> bool:
+    conversation = session.get(Conversation, conversation_id)
+    return conversation.channel == "sms" and optouts.is_out(session, conversation.name)
 
 
 def _event(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -47,6 +47,14 @@ class Context:
     offered: tuple[tuple[str, str | None], ...] = field(default=())  # titles and topics of the last reply's buttons
     asked: Mapping[str, int] = field(default_factory=dict)  # how often each topic was answered of late
     symptom: Earlier | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that waits for its answer."""
+
+    id: str
+    received_at: dt.datetime
 
 
 def receive(
@@ -153,8 +161,13 @@ def answer(
     return _received(session, message)
 
 
-def unanswered(session: Session, before: dt.datetime, limit: int) -> list[tuple[str, str, str]]:
-    """The id, channel and text of messages that came before a time and have no answer, the oldest first."""
+def unanswered(
+    session: Session, before: dt.datetime, limit: int, texts_before: dt.datetime | None = None
+) -> list[tuple[str, str, str]]:
+    """The id, channel and text of messages that came before a time and have no answer, the oldest first.
+
+    Those of the text line, which may wait for Rasa, only where they came before `texts_before`, if that is given.
+    """
     query = (
         select(Message.id, Conversation.channel, Message.text)
         .join(Conversation, Conversation.id == Message.conversation_id)
@@ -162,7 +175,23 @@ def unanswered(session: Session, before: dt.datetime, limit: int) -> list[tuple[
         .order_by(Message.received_at)
         .limit(limit)
     )
+    if texts_before is not None:
+        query = query.where(or_(Message.door != "sms", Message.received_at <= texts_before))
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def waiting_texts(session: Session, limit: int) -> dict[str, list[Waiting]]:
+    """The text line's messages without an answer by their conversations, each in its order; the oldest `limit`."""
+    query = (
+        select(Message.conversation_id, Message.id, Message.received_at)
+        .where(Message.answered_at.is_(None), Message.door == "sms")
+        .order_by(Message.received_at, Message.position)
+        .limit(limit)
+    )
+    found: dict[str, list[Waiting]] = {}
+    for conversation_id, message_id, received_at in session.execute(query):
+        found.setdefault(conversation_id, []).append(Waiting(message_id, received_at))
+    return found
 
 
 def context(session: Session, conversation_id: str, before: int) -> Context:

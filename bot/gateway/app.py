@@ -15,7 +15,8 @@ import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.care.staff.passwords import Passwords
-from bot.gateway import alerts, api, errors, escalations, health, page
+from bot.followup import programme
+from bot.gateway import alerts, api, checkins, errors, escalations, health, page, sms
 from bot.gateway.desk import account, auditlog, erasure, links, numbers, pages, search, signin, staff
 from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
@@ -52,16 +53,19 @@ def create_app(
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
         contacts = ContactsFile(settings.contacts)
         hub = Hub(store)
+        followed = programme.load(settings.knowledge_folder)
         turns = Turns(
             store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake, settings.patience
         )
         keys = Keyring(store, settings.api_key)
-        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
+        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub, followed)
         app.state.visitors = page.Visitors(settings.visitor_limit)
         app.state.door = open_door(settings, store, passwords or Passwords())
+        app.state.line = sms.Line(app.state.hipline)
         looking = asyncio.create_task(hub.run())
         yield
         looking.cancel()
+        await app.state.line.refusals.aclose()
         await turns.aclose()
         await rasa.aclose()
         store.close()
@@ -78,7 +82,15 @@ def create_app(
     pages.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (api.router, escalations.router, alerts.router, health.router, page.router):
+    for router in (
+        api.router,
+        checkins.router,
+        escalations.router,
+        alerts.router,
+        health.router,
+        page.router,
+        sms.router,
+    ):
         app.include_router(router)
     for desk in (signin, links, account, staff, auditlog, numbers, search, erasure):
         app.include_router(desk.router)

@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 class Sweeper:
     """`enqueue` hands a claim to the queue, `queued` says how many wait there, `answer` answers latecomers.
 
-    `hand_over` looks after the conversations that wait for the staff, `clear_out` deletes what is past its date.
+    `hand_over` looks after the conversations that wait for the staff, `follow_up` after the check-ins that are due;
+    `clear_out` deletes what is past its date.
     """
 
     def __init__(
@@ -40,11 +41,12 @@ class Sweeper:
         problems: Callable[[], Sequence[str]] = lambda: (),
         clock: Callable[[], dt.datetime] = now,
         hand_over: Callable[[], object] = lambda: None,
+        follow_up: Callable[[], object] = lambda: None,
         clear_out: Callable[[], object] = lambda: None,
     ) -> None:
         self._store, self._contacts, self._enqueue, self._queued = store, contacts, enqueue, queued
         self._answer, self._problems, self._clock = answer, problems, clock
-        self._hand_over, self._clear_out = hand_over, clear_out
+        self._hand_over, self._follow_up, self._clear_out = hand_over, follow_up, clear_out
         self._told: dict[str, float] = {}
         self._handed_out = 0  # alerts, by the last dispatch
 
@@ -73,6 +75,7 @@ class Sweeper:
         steps = [
             self._guarded("late messages can't be answered", self._answer),
             self._guarded("what waits for the staff can't be looked after", self._hand_over),
+            self._guarded("check-ins can't be looked after", self._follow_up),
             self._guarded("missing alerts can't be added", self._complete),
             self._guarded("problems can't be looked for", self._tell),
             self._guarded("what is past its date can't be deleted", self._clear_out),

@@ -6,10 +6,11 @@ from bot.care.tables.callers import CallerNumber
 from bot.care.tables.conversations import Conversation, Entry, Message
 from bot.care.tables.escalations import Alert, Escalation, EscalationEvent, EscalationMessage
 from bot.care.tables.handoffs import DeskForm, Handoff, HandoffEvent, Note
-from bot.care.tables.operation import ApiKey, Heartbeat
+from bot.care.tables.operation import ApiKey, Counter, Heartbeat
+from bot.care.tables.patients import CheckIn, CheckInAnswer, Consent, Patient
 from bot.care.tables.questions import Question
 from bot.care.tables.staff import RecoveryCode, Staff, StaffAttempt, StaffLink, StaffSession
-from bot.care.tables.texts import OutgoingText
+from bot.care.tables.texts import OptOut, OutgoingText
 
 __all__ = [
     "Alert",
@@ -17,7 +18,11 @@ __all__ = [
     "AuditEntry",
     "Base",
     "CallerNumber",
+    "CheckIn",
+    "CheckInAnswer",
+    "Consent",
     "Conversation",
+    "Counter",
     "DeskForm",
     "Entry",
     "Escalation",
@@ -28,7 +33,9 @@ __all__ = [
     "Heartbeat",
     "Message",
     "Note",
+    "OptOut",
     "OutgoingText",
+    "Patient",
     "Question",
     "RecoveryCode",
     "Staff",

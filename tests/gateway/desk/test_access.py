@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from bot.care.staff import accounts
 from bot.care.tables import Staff
 from bot.gateway.desk.access import COOKIE, csrf
+from bot.settings import ROOT
 from tests.gateway.conftest import OpenGateway, state_of
 from tests.gateway.desk.conftest import a_browser, an_account, post, sign_in, signed_in_as
 
@@ -265,3 +267,32 @@ def test_the_navigation_says_where_one_is(gateway: TestClient) -> None:
     assert text.count("aria-current") == 1
     for name in ("Queue", "Conversations", "Ask", "Patients", "Numbers"):
         assert f">{name}</a>" in text
+
+
+# --- Colours
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours (#rrggbb), as WCAG 2.2 has it."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_text_and_edges_stand_out_in_light_and_in_dark() -> None:
+    css = (ROOT / "bot" / "gateway" / "static" / "desk.css").read_text(encoding="utf-8")
+    schemes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in re.split(r"@media \(prefers", css)[:2]]
+    assert [len(scheme) for scheme in schemes] == [15, 15]
+    for colours in schemes:
+        texts = [(ink, page) for ink in ("ink", "soft", "alarm") for page in ("page", "card")]
+        texts += [("main-ink", "main"), *((name, f"{name}-page") for name in ("alarm", "warn", "good"))]
+        low = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in texts}
+        assert {pair: value for pair, value in low.items() if value < 4.5} == {}
+        edges = [("edge", "card"), ("main", "card"), ("focus", "page"), ("focus", "card")]
+        low = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in edges}
+        assert {pair: value for pair, value in low.items() if value < 3} == {}
