@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from bot import gsm7, knowledge, settings
 from bot.care.contacts import Level, somebody_is_told
-from bot.knowledge import Aspect, Knowledge
+from bot.knowledge import Aspect, Knowledge, Topic
 from bot.replies import Button, Kind, Reply, Urgency
 from bot.settings import Settings
 from bot.triage.examples import Label
@@ -194,6 +194,10 @@ class Speech:
         """When the clinic opens next, in words; empty while it is open, and where nobody knows."""
         at = self._clock()
         return "" if self._clinic.hours.is_open(at) else self._clinic.hours.opening_in_words(at)
+
+    def topics(self) -> list[Topic]:
+        """All topics as they are written, section by section."""
+        return list(self._known.topics.values())
 
     def titles(self) -> list[tuple[str, str | None]]:
         """The title of each topic, and its id."""

@@ -17,7 +17,7 @@ from bot.care.contacts import ContactsFile
 from bot.care.staff.passwords import Passwords
 from bot.followup import programme
 from bot.gateway import alerts, api, checkins, errors, escalations, health, page, sms
-from bot.gateway.desk import account, ask, auditlog, erasure, links, numbers, pages, search, signin, staff
+from bot.gateway.desk import account, ask, auditlog, erasure, leaflet, links, numbers, pages, search, signin, staff
 from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
@@ -92,7 +92,7 @@ def create_app(
         sms.router,
     ):
         app.include_router(router)
-    for desk in (signin, links, account, staff, auditlog, numbers, search, erasure, ask):
+    for desk in (signin, links, account, staff, auditlog, numbers, search, erasure, ask, leaflet):
         app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
