@@ -15,10 +15,10 @@ from sqlalchemy import Table, and_, delete, exists, false, func, or_, select, un
 from sqlalchemy.orm import Session
 
 from bot.care import audit
-from bot.care.tables import Base, CallerNumber, Conversation, Entry, Escalation, Message, now
+from bot.care.tables import Base, CallerNumber, Conversation, Entry, Escalation, Message, OptOut, Patient, now
 
 # Who wants no texts must get none afterwards either: the number stays in these, without the words (column: new value).
-KEPT: Mapping[str, Mapping[str, str]] = {"opt_outs": {"wording": ""}}
+KEPT: Mapping[str, Mapping[str, str]] = {OptOut.__tablename__: {"wording": ""}}
 _JUST_NOW = dt.timedelta(minutes=10)  # an older message without an answer won't get one any more
 _NAMES = {
     "alerts": "alerts",
@@ -119,9 +119,9 @@ def erase(session: Session, target: Target, who: str, at: dt.datetime | None = N
         )
     if found.waiting:
         raise NotYet("A message came in just now and has no answer yet: it may be a warning sign. Try again soon.")
-    _delete(session, target)
-    for table in _kept():
+    for table in _kept():  # first: whose they are is found through the conversations
         session.execute(update(table).where(_kept_by(table, target)).values(KEPT[table.name]))
+    _delete(session, target)
     what = ", ".join(f"{count} {kind}" for kind, count in found.counts.items())
     audit.write(session, who, "deleted data", about=what or "nothing was there", at=at)
     return found
@@ -135,14 +135,12 @@ def expired(session: Session, before: dt.datetime, limit: int) -> Target:
             Conversation.created_at < before,
             ~exists().where(Entry.conversation_id == Conversation.id, Entry.at >= before),
             ~exists().where(Escalation.conversation_id == Conversation.id, Escalation.state != "resolved"),
+            # Their next check-in is yet to come.
+            ~exists().where(Patient.conversation_id == Conversation.id, Patient.state.in_(("active", "paused"))),
         )
         .order_by(Conversation.created_at)
         .limit(limit)
     )
-    followed = Base.metadata.tables.get("patients")
-    if followed is not None:  # their next check-in is yet to come
-        goes_on = followed.c.state.in_(("active", "paused"))
-        query = query.where(~exists().where(followed.c.conversation_id == Conversation.id, goes_on))
     return Target(tuple(session.execute(query).scalars()))
 
 
@@ -177,15 +175,14 @@ def _delete(session: Session, target: Target) -> None:
 
 
 def _kept() -> Sequence[Table]:
-    return [Base.metadata.tables[name] for name in KEPT if name in Base.metadata.tables]
+    return [Base.metadata.tables[name] for name in KEPT]
 
 
 def _kept_by(table: Table, target: Target) -> Any:
-    return and_(table.c.number == target.number, target.number is not None)
+    texted = select(Conversation.name).where(Conversation.id.in_(target.conversations), Conversation.channel == "sms")
+    return or_(table.c.number.in_(texted), and_(table.c.number == target.number, target.number is not None))
 
 
 def _count_kept(session: Session, table: Table, target: Target) -> int:
-    if target.number is None:
-        return 0
     count: int = session.execute(select(func.count()).select_from(table).where(_kept_by(table, target))).scalar_one()
     return count

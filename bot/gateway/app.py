@@ -19,9 +19,11 @@ from bot.followup import programme
 from bot.gateway import alerts, api, checkins, ending, errors, escalations, health, page, patients, sms
 from bot.gateway.desk import (
     account,
+    ask,
     auditlog,
     conversation,
     erasure,
+    leaflet,
     links,
     numbers,
     pages,
@@ -103,7 +105,7 @@ def create_app(
     app.add_middleware(PlainHeaders)
     for part in (api, checkins, patients, escalations, alerts, health, page, widget, doors, sms):
         app.include_router(part.router)
-    for desk in (signin, links, account, staff, auditlog, queue, conversation, numbers, search, erasure):
+    for desk in (signin, links, account, staff, auditlog, queue, conversation, numbers, search, erasure, ask, leaflet):
         app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=setup.HERE.parent / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())

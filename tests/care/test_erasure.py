@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from bot.care import audit, callers, contacts, erasure, escalations, messages, timeline
+from bot.care import audit, callers, checkins, contacts, erasure, escalations, messages, optouts, timeline
 from bot.care.database import Store
 from bot.care.erasure import NotYet, Target
-from bot.care.tables import Base, Conversation, Entry, Escalation, Message, now
+from bot.care.tables import Base, Consent, Conversation, Entry, Escalation, Message, Patient, now
 from bot.replies import Reply, Urgency
 
 ANN, BOB = "+12025550123", "+12025550199"
@@ -157,6 +157,40 @@ def test_the_audit_log_says_who_deleted_what_and_no_words_and_numbers(store: Sto
     assert "2 messages" in row.about
     assert "2025550123" not in row.about
     assert "zebra" not in row.about
+
+
+def test_a_number_that_wants_no_texts_stays_on_that_list_without_its_words(store: Store) -> None:
+    conversation = said(store, "no more zebra texts", ANN)
+    with store.write() as session:
+        message = session.query(Message).one()
+        optouts.record(session, ANN, out=True, wording="no more zebra texts", message_id=message.id)
+        optouts.record(session, BOB, out=True, wording="stop")
+    with store.read() as session:
+        assert erasure.plan(session, erasure.of_number(session, ANN)).kept == {"opt outs": 1}
+    erased(store, erasure.of_conversation(conversation))
+    assert places(store, "zebra", conversation) == set()
+    assert places(store, ANN) == {"opt_outs.number"}
+    with store.read() as session:
+        assert optouts.is_out(session, ANN)
+        assert [row.wording for row in optouts.of_number(session, BOB)] == ["stop"]
+
+
+def test_a_follow_up_goes_with_its_number_and_is_not_past_its_date_while_it_goes_on(store: Store) -> None:
+    with store.write() as session:
+        conversation = checkins.conversation_in(session, ANN)
+        session.query(Conversation).update({"created_at": now() - dt.timedelta(days=99)})
+        session.add(Patient(id="p1", conversation_id=conversation, number=ANN, injected_on=dt.date(2026, 11, 1),
+                            hip="left", language="en", zone="UTC", programme="hip"))  # fmt: skip
+        session.flush()
+        session.add(Consent(patient_id="p1", wording="I agree, said the zebra", given_at=now()))
+    with store.read() as session:
+        assert erasure.expired(session, now(), 9).conversations == ()
+    with store.write() as session:
+        session.query(Patient).update({"state": "done"})
+    with store.read() as session:
+        assert erasure.expired(session, now(), 9).conversations == (conversation,)
+    assert erased(store, of_number(store, ANN)).counts == {"conversations": 1, "patients": 1, "consents": 1}
+    assert places(store, ANN, "zebra") == set()
 
 
 def test_to_delete_what_is_not_there_changes_nothing(store: Store) -> None:
