@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -32,7 +31,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.processes
 
-MESSAGES, NUMBERS, KILLED = 1000, 50, 20
+MESSAGES, NUMBERS, KILLED, ALIVE = 1000, 50, 20, 2
 BASE = "https://hipline.example.org"
 SIGN = "my throat is closing up and I can't breathe"
 
@@ -143,7 +142,7 @@ def test_a_thousand_texts_while_workers_are_killed(tmp_path: Path, capsys: pytes
             refused = _delivered(carrier, texts, port, environment, tmp_path)
             store = Store(database.connect(f"sqlite:///{tmp_path / 'hipline.db'}"))
             with a_process(environment, tmp_path / "worker.log", "bot.worker"):
-                until("all is answered and sent", lambda: _is_done(store), 120, pause=0.25)
+                until("all is answered and sent", lambda: _is_done(store), 240, pause=0.25)
             took = time.monotonic() - began
         counts = _counts(store)
         store.close()
@@ -198,15 +197,16 @@ def _delivered(
 
     with ThreadPoolExecutor(NUMBERS) as pool:
         results = pool.map(lane, lanes.values())
-        workers = [start(environment, folder / "worker.log", "bot.worker") for _ in range(2)]
+        seen: set[str] = set()  # the ids of those that have begun their work
+        workers = [start(environment, folder / "worker.log", "bot.worker") for _ in range(ALIVE)]
         try:
             for place in range(KILLED):
                 oldest = workers.pop(0)
-                _until_it_works(oldest)
-                time.sleep(0.2 + 0.1 * (place % 5))
+                _until_it_works(oldest, folder / "run" / "worker.ready", seen)
+                time.sleep(0.5 + 0.25 * (place % 5))
                 oldest.send_signal(signal.SIGKILL)
                 oldest.wait()
-                if place < KILLED - 2:
+                if place < KILLED - ALIVE:
                     workers.append(start(environment, folder / "worker.log", "bot.worker"))
         finally:
             killed.set()
@@ -216,14 +216,16 @@ def _delivered(
         return sum(results)
 
 
-def _until_it_works(worker: subprocess.Popen[bytes]) -> None:
-    """Until its threads run: they are killed at work, not at their birth."""
+def _until_it_works(worker: subprocess.Popen[bytes], ready: Path, seen: set[str]) -> None:
+    """Until it has swept once: workers are killed at work, not at their birth."""
 
     def works() -> bool:
         assert worker.poll() is None, "a worker ended by itself"
-        return len(os.listdir(f"/proc/{worker.pid}/task")) > 6
+        if ready.is_file():
+            seen.add(ready.read_text().strip())
+        return str(worker.pid) in seen
 
-    until("a worker works", works)
+    until("a worker works", works, 120)
 
 
 def _is_done(store: Store) -> bool:
