@@ -99,13 +99,14 @@ def report(
 
 
 def unreached(session: Session, message_id: str, at: dt.datetime) -> Escalation | None:
-    """The answer to a warning sign did not reach the telephone: whoever took the escalation on is alerted again.
+    """The answer to a warning sign did not reach the telephone: the clinic's contacts are alerted anew, once a message.
 
-    None where there is no escalation of that message.
+    None where there is no escalation of that message, or they were told before.
     """
     escalation_id = of_message(session, message_id)
     escalation = None if escalation_id is None else find(session, escalation_id)
-    if escalation is None:
+    told = select(EscalationEvent.id).where(EscalationEvent.message_id == message_id, EscalationEvent.what == UNREACHED)
+    if escalation is None or session.execute(told.limit(1)).first() is not None:
         return None
     _event(session, escalation, UNREACHED, HIPLINE, at, message_id)
     if escalation.state in ("notified", "acknowledged"):  # the next look at what is lacking adds the alerts

@@ -174,7 +174,7 @@ class Turns:
             replies = [self._speech.by(channel).symptom(assessment.urgency, assessment.category), *replies]
         if replies and _is_open(before) and all(reply.urgency == "none" for reply in replies):
             replies = [*replies[:-1], self._speech.by(channel).with_reminder(replies[-1])]
-        elif replies and assessment is not None and assessment.is_unsure:
+        elif replies and replies[-1].kind != "consent" and assessment is not None and assessment.is_unsure:
             asking = self._speech.by(channel).with_question(replies[-1])
             if asking != replies[-1]:  # there was room for it
                 replies = [*replies[:-1], asking]
