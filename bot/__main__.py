@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import knowledge, settings
+from bot.run import sms_commands, staff_commands
 from bot.settings import DataFileError, Settings, SettingsError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 alerts_app = typer.Typer(help="Who is told of warning signs.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(staff_commands.app, name="staff")
 
 
 def say(line: str) -> None:
@@ -216,6 +218,21 @@ def check() -> None:
         typer.echo(line)
 
 
+@app.command()
+def forget(
+    who: Annotated[str, typer.Argument(metavar="NUMBER|CONVERSATION", help="Whose data, or which conversation.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Delete it for good; without this it is only told.")] = False,
+) -> None:
+    """Delete one person's data: everything of a telephone number, or one conversation by its id or name."""
+    from bot.care.database import DatabaseError
+    from bot.run import erase
+
+    try:
+        erase.forget(_settings(), who, yes, typer.echo)
+    except (erase.ForgetError, DatabaseError) as error:
+        fail(error)
+
+
 @alerts_app.command("test")
 def alerts_test() -> None:
     """Send a test alert to every contact, by each of its ways, and say how it went."""
@@ -228,6 +245,9 @@ def alerts_test() -> None:
         fail(error)
     if not well:
         raise typer.Exit(1)
+
+
+app.add_typer(sms_commands.commands(_settings, fail), name="sms")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

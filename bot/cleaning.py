@@ -15,10 +15,11 @@ class TextError(ValueError):
     """A message that can't be taken: empty once cleaned, or too long. The text says which, for the person."""
 
 
-def clean(text: str) -> str:
+def clean(text: str, *, cut: bool = False) -> str:
     """`text` in NFKC without control, zero-width and bidirectional characters, and without white space at its ends.
 
-    Raises `TextError` where nothing is left or more than `MAX_CHARACTERS` (2,000) are.
+    Raises `TextError` where nothing is left or more than `MAX_CHARACTERS` (2,000) are; with `cut`, those after them
+    are dropped instead: for what can't be refused.
     """
     # Dropped before and after: NFKC can bring some of them forth, and they can stand between what NFKC joins.
     text = _drop(unicodedata.normalize("NFKC", _drop(text.replace("\r\n", "\n").replace("\r", "\n"))))
@@ -27,6 +28,8 @@ def clean(text: str) -> str:
     if not text:
         raise TextError("The message is empty.")
     if len(text) > MAX_CHARACTERS:
+        if cut:
+            return text[:MAX_CHARACTERS].rstrip()
         raise TextError(f"The message has {len(text):,} characters; {MAX_CHARACTERS:,} at most are taken.")
     return text
 

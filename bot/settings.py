@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 from pydantic.fields import ModelField
 
-from bot import datafiles
+from bot import datafiles, hours
 from bot.colours import READABLE, contrast
 from bot.datafiles import DataFileError
+from bot.hours import Hours
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "HIPLINE_"
@@ -40,10 +43,63 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
 
     # Who is told of a warning sign
     contacts: Path = Field(Path("contacts.yml"), description="The file that names who is told (docs/alerts.md).")
-    public_url: str = Field("", description="Where alerts link to; empty: the gateway's own address on this machine.")
+    public_url: str = Field("", description="Where Hipline is reached from outside; empty: its own address here.")
     alert_link_days: int = Field(7, ge=1, le=90, description="How many days the link in an alert works.")
     unanswered_after: float = Field(
         30.0, ge=1, le=3600, description="After how long the worker answers a message that the gateway left unanswered."
+    )
+    question_minutes: int = Field(
+        30,
+        ge=0,
+        le=1440,
+        description="After how many minutes silence counts as a yes to 'do you have that now?'; 0: never.",
+    )
+
+    # The desk, where the clinic's staff work
+    desk_session_idle: float = Field(
+        28800.0, ge=60, le=86400, description="After how long without use a session at the desk ends."
+    )
+    desk_session_limit: float = Field(
+        86400.0, ge=60, le=604800, description="After how long a session at the desk ends, used or not."
+    )
+
+    # How soon a member of staff is to take a conversation that waits (docs/desk.md)
+    desk_target_emergency: float = Field(
+        300.0,
+        ge=30,
+        le=86400,
+        description="How long an emergency may wait for the staff before the patient is told so.",
+    )
+    desk_target_urgent: float = Field(1800.0, ge=30, le=86400, description="The same for an urgent warning sign.")
+    desk_target_person: float = Field(
+        14400.0, ge=30, le=604800, description="The same for somebody who asks for a person, in opening hours."
+    )
+    desk_idle: float = Field(
+        900.0,
+        ge=30,
+        le=86400,
+        description="How long a taken conversation may wait for an answer before others are told.",
+    )
+
+    # When the clinic is there, and how long it keeps what was said
+    time_zone: str = Field("UTC", description="The clinic's time zone, such as America/New_York.")
+    office_hours: str = Field("", description="When it is open, such as Mon-Fri 08:00-17:00; Sat 09:00-12:00.")
+    closed_days: str = Field("", description="When it is not: dates (2026-12-24), or days of each year (12-25).")
+    telephone_region: str = Field("US", description="Where a telephone number without a country code belongs.")
+    keep_days: int = Field(
+        0, ge=0, le=36500, description="After how many days without a word a conversation is deleted; 0: never."
+    )
+
+    # The text line
+    twilio_account: str = Field("", description="The account's SID at Twilio; empty: texts go to the console only.")
+    twilio_token: str = Field("", description="Its auth token: a secret.")
+    twilio_number: str = Field("", description="The number that texts come from, or a messaging service's SID.")
+    twilio_api: str = Field("https://api.twilio.com", description="Where Twilio's API is.")
+    twilio_answers_keywords: bool = Field(
+        False, description="Whether Twilio itself answers STOP, START and HELP (docs/sms.md)."
+    )
+    sms_patience: float = Field(
+        600.0, ge=0, le=86400, description="How long a text may wait for Rasa before it is told so."
     )
 
     # What the clinic tells about itself; what is empty is handed to a person
@@ -81,6 +137,36 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         except ValueError:
             raise ValueError("must be a number of messages in a time, such as 30/minute") from None
         return value
+
+    @validator("time_zone")
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be a time zone of the IANA's list, such as America/New_York") from None
+        return value
+
+    @validator("closed_days", pre=True)
+    def _may_be_a_list(cls, value: object) -> object:
+        return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+    @validator("closed_days", always=True)
+    def _are_closed_days(cls, value: str) -> str:
+        hours.read("", value)
+        return value
+
+    @validator("office_hours")
+    def _are_hours(cls, value: str) -> str:
+        hours.read(value)
+        return value
+
+    @validator("telephone_region")
+    def _is_a_region(cls, value: str) -> str:
+        import phonenumbers
+
+        if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("must be a country's two letters, such as US")
+        return value.upper()
 
     @validator("widget_origins")
     def _are_origins(cls, value: str) -> str:
@@ -141,7 +227,28 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
             raise ValueError("must be a number that can be called, such as 911")
         return value
 
-    @validator("public_url")
+    @validator("twilio_account")
+    def _is_an_account(cls, value: str) -> str:
+        if value and not re.fullmatch(r"AC[0-9a-zA-Z]{32}", value):
+            raise ValueError("must be an account's SID: AC and 32 letters and digits")
+        return value
+
+    @validator("twilio_number")
+    def _is_a_sender(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}|MG[0-9a-zA-Z]{32}|[0-9]{3,8}", value):
+            raise ValueError("must be a number such as +12025550123, a short code, or MG and 32 letters and digits")
+        return value
+
+    @validator("twilio_number", always=True)
+    def _comes_with_the_others(cls, value: str, values: dict[str, Any]) -> str:
+        given = [bool(values.get("twilio_account")), bool(values.get("twilio_token")), bool(value)]
+        if any(given) and not all(given):
+            raise ValueError("twilio_account, twilio_token and twilio_number go together: set all of them, or none")
+        if value and not values.get("public_url"):
+            raise ValueError("needs public_url: Twilio must reach this gateway, and signs its address")
+        return value
+
+    @validator("public_url", "twilio_api")
     def _is_an_address(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
             raise ValueError("must be an address such as https://hipline.example.org")
@@ -157,15 +264,35 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         return self.database or f"sqlite:///{self.state / 'hipline.db'}"
 
     @property
+    def patience(self) -> dt.timedelta | None:
+        """After how long silence counts as a yes to the question whether somebody has a symptom now."""
+        return dt.timedelta(minutes=self.question_minutes) if self.question_minutes else None
+
+    @property
+    def hours(self) -> Hours:
+        """When the clinic is open."""
+        return hours.read(self.office_hours, self.closed_days, self.time_zone)
+
+    @property
+    def hours_in_words(self) -> str:
+        """The opening hours as patients read them: the clinic's own words, or else what its office hours say."""
+        return self.clinic_hours or self.hours.in_words()
+
+    @property
     def gateway_url(self) -> str:
         """Where the gateway is reached from this machine."""
         own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - only compared
         return f"http://[{own}]:{self.port}" if ":" in own else f"http://{own}:{self.port}"
 
     @property
+    def public_base(self) -> str:
+        """What addresses of this gateway begin with for those outside."""
+        return self.public_url or self.gateway_url
+
+    @property
     def alerts_url(self) -> str:
         """What the links in alerts begin with."""
-        return f"{self.public_url or self.gateway_url}/alerts"
+        return f"{self.public_base}/alerts"
 
     @property
     def alerts_path(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
@@ -29,6 +30,10 @@ def _nobody(level: Level) -> bool:
     return False
 
 
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.timezone.utc)
+
+
 def level_of(urgency: Label) -> Urgency:
     """The urgency on the wire of a symptom that was judged so."""
     return _SYMPTOMS[urgency][1]
@@ -37,15 +42,24 @@ def level_of(urgency: Label) -> Urgency:
 class Speech:
     """Says topics, aspects and texts: in full, or as text messages where `sms`.
 
-    `told` answers whether the clinic's contacts are told at once of a warning sign of a level.
+    `told` answers whether the clinic's contacts are told at once of a warning sign of a level; `clock` gives the time,
+    for whether the clinic is open.
     """
 
-    def __init__(self, known: Knowledge, clinic: Settings, told: Told = _nobody, *, sms: bool = False) -> None:
-        self._known, self._clinic, self._told, self._sms = known, clinic, told, sms
+    def __init__(
+        self,
+        known: Knowledge,
+        clinic: Settings,
+        told: Told = _nobody,
+        *,
+        sms: bool = False,
+        clock: Callable[[], dt.datetime] = _now,
+    ) -> None:
+        self._known, self._clinic, self._told, self._sms, self._clock = known, clinic, told, sms, clock
 
     def by(self, channel: str) -> Speech:
         """The same in the form that a channel takes."""
-        return Speech(self._known, self._clinic, self._told, sms=channel == "sms")
+        return Speech(self._known, self._clinic, self._told, sms=channel == "sms", clock=self._clock)
 
     def knows(self, intent: str | None) -> bool:
         """Whether an intent is one of the document's topics."""
@@ -108,7 +122,9 @@ class Speech:
             return reply.copy(update={"buttons": [Button(title=person, text=person)]})
         risk = self._known.serious(category)
         text = f"{urgency}_told" if self._told("urgent" if level == "urgent" else "emergency") else urgency
-        return self.say(text, kind, urgency=level, about=self.words("cannot_tell", about=risk) if risk else "")
+        reply = self.say(text, kind, urgency=level, about=self.words("cannot_tell", about=risk) if risk else "")
+        opens = self._opens() if level == "urgent" else ""
+        return self._with(reply, "closed_now", opens=opens) if opens else reply
 
     def with_reminder(self, reply: Reply) -> Reply:
         """A reply that says at its end that a warning sign from before still matters; by SMS where there is room."""
@@ -118,8 +134,12 @@ class Speech:
         """A reply that asks at its end whether somebody has a symptom now; by SMS where there is room."""
         return self._with(reply, "has_it_now")
 
-    def _with(self, reply: Reply, name: str) -> Reply:
-        text = f"{reply.text}\n\n{self.words(name)}"
+    def no_word(self) -> Reply:
+        """What is said to somebody who did not answer whether they have a symptom now."""
+        return self.say("no_word" if self._told("urgent") else "no_word_untold", "escalation", urgency="urgent")
+
+    def _with(self, reply: Reply, name: str, **values: str) -> Reply:
+        text = f"{reply.text}\n\n{self.words(name, **values)}"
         if self._sms and gsm7.segments(text) > MOST_SEGMENTS:
             return reply
         return reply.copy(update={"text": text})
@@ -140,29 +160,40 @@ class Speech:
 
     def clinic(self, field: str) -> str:
         """What the clinic's settings say about `field` (hours, cost, ...); empty where they say nothing."""
-        return str(getattr(self._clinic, f"clinic_{field}"))
+        return str(self._clinic.hours_in_words if field == "hours" else getattr(self._clinic, f"clinic_{field}"))
 
     def words(self, text: str, **values: str) -> str:
         """A text with the clinic's name and numbers filled in."""
+        return _tidy(self._known.text(text, sms=self._sms, **self._of_clinic(), **values))
+
+    def fill(self, wording: str, **values: str) -> str:
+        """A wording of another data file with the clinic's name and numbers filled in, as `words` does it."""
+        return _tidy(wording.format_map({**self._of_clinic(), **values}))
+
+    def _of_clinic(self) -> dict[str, str]:
         clinic = self._clinic
-        phone = clinic.clinic_phone or clinic.clinic_name
         call = f"call {clinic.clinic_phone}" if clinic.clinic_phone else f"call {clinic.clinic_name}"
-        callback = f"Somebody calls you back {clinic.clinic_callback}." if clinic.clinic_callback else ""
-        hours = f"Opening hours: {clinic.clinic_hours}." if clinic.clinic_hours else ""
-        filled = self._known.text(
-            text,
-            sms=self._sms,
-            clinic=clinic.clinic_name,
-            call=call,
-            phone=phone,
-            call_capital=call[0].upper() + call[1:],
-            hours_line=hours,
-            callback_line=callback,
-            emergency=clinic.emergency_number,
-            crisis=clinic.crisis_number,
-            **values,
-        )
-        return "\n".join(" ".join(line.split()) for line in filled.split("\n")).strip()
+        return {
+            "clinic": clinic.clinic_name,
+            "call": call,
+            "phone": clinic.clinic_phone or clinic.clinic_name,
+            "call_capital": call[0].upper() + call[1:],
+            "hours_line": self._hours_line(),
+            "callback_line": f"Somebody calls you back {clinic.clinic_callback}." if clinic.clinic_callback else "",
+            "emergency": clinic.emergency_number,
+            "crisis": clinic.crisis_number,
+        }
+
+    def _hours_line(self) -> str:
+        opens, hours = self._opens(), self._clinic.hours_in_words
+        closed = f"The clinic is closed now and opens {opens}." if opens else ""
+        usual = f"Opening hours: {hours}." if hours and not (self._sms and closed) else ""
+        return f"{usual} {closed}".strip()
+
+    def _opens(self) -> str:
+        """When the clinic opens next, in words; empty while it is open, and where nobody knows."""
+        at = self._clock()
+        return "" if self._clinic.hours.is_open(at) else self._clinic.hours.opening_in_words(at)
 
     def page(self, assistant: str) -> dict[str, str]:
         """The words of the chat page by name, where the assistant goes by that name. `{count}` is left to the page."""
@@ -176,6 +207,10 @@ class Speech:
         """A button for each topic: it sends the topic's title, which the gateway takes for the topic itself."""
         found = [self._known.topics[topic] for topic in topics]
         return [Button(title=topic.title, text=topic.title, topic=topic.id) for topic in found]
+
+
+def _tidy(filled: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in filled.split("\n")).strip()
 
 
 def of(clinic: Settings) -> Speech:

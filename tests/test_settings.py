@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,57 @@ def test_an_empty_folder_is_not_the_project_s_own(file: Path, name: str) -> None
 def test_a_number_that_cannot_be_called_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match=f"HIPLINE_{name.upper()}: must be a number that can be called"):
         settings.load(Path("/dev/null"), {f"HIPLINE_{name.upper()}": " "})
+
+
+def test_opening_hours_and_closed_days_are_read_from_the_file(file: Path) -> None:
+    clinic = loaded(
+        file,
+        "time_zone: America/New_York\noffice_hours: |\n  Mon-Fri 08:00-17:00\n  Sat 09:00-12:00\n"
+        "closed_days: [2026-12-24, 12-25]\n",
+    )
+    assert clinic.hours_in_words == "Monday to Friday 8 am to 5 pm, Saturday 9 am to 12 noon"
+    assert clinic.closed_days == "2026-12-24, 12-25"
+    assert clinic.hours.is_open(dt.datetime(2026, 12, 23, 13, 0, tzinfo=dt.timezone.utc))
+    assert not clinic.hours.is_open(dt.datetime(2026, 12, 24, 13, 0, tzinfo=dt.timezone.utc))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("office_hours: Mon-Fri 8-5\n", "clinic.yml:1: office_hours: '8-5' is no time from and to"),
+        ("port: 8001\nclosed_days: 24.12.\n", "clinic.yml:2: closed_days: '24.12.' is no date"),
+        ("time_zone: Eastern\n", "clinic.yml:1: time_zone: must be a time zone of the IANA's list"),
+        ("time_zone: ../../etc/passwd\n", "time_zone: must be a time zone"),
+        ("telephone_region: USA\n", "telephone_region: must be a country's two letters, such as US"),
+        ("keep_days: -1\n", "keep_days: ensure this value is greater than or equal to 0"),
+    ],
+)
+def test_hours_and_zones_that_cannot_be_read_are_refused_with_their_line(
+    file: Path, content: str, problem: str
+) -> None:
+    with pytest.raises(DataFileError) as refused:
+        loaded(file, content)
+    assert problem in str(refused.value)
+
+
+ACCOUNT, SENDER = "AC" + "1" * 32, "+12025550100"
+TWILIO = {"twilio_account": ACCOUNT, "twilio_token": "t", "twilio_number": SENDER, "public_url": "https://a.test"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"twilio_account": "AC1"}, "must be an account's SID: AC and 32 letters and digits"),
+        ({"twilio_number": "2025550100"}, "must be a number such as"),
+        ({"twilio_token": ""}, "twilio_account, twilio_token and twilio_number go together"),
+        ({"twilio_number": ""}, "twilio_account, twilio_token and twilio_number go together"),
+        ({"public_url": ""}, "needs public_url: Twilio must reach this gateway"),
+    ],
+)
+def test_the_account_of_the_text_line_is_set_as_a_whole(file: Path, changed: dict[str, str], said: str) -> None:
+    def given(values: dict[str, str]) -> dict[str, str]:
+        return {f"HIPLINE_{name.upper()}": value for name, value in values.items()}
+
+    assert settings.load(file, given(TWILIO)).twilio_account == ACCOUNT
+    with pytest.raises(SettingsError, match=said):
+        settings.load(file, given({**TWILIO, **changed}))

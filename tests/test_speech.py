@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot import knowledge, speech
+from bot import gsm7, knowledge, speech
 from bot.knowledge import Knowledge, Review, Text, Topic
 from bot.knowledge.models import SymptomFile
 from bot.replies import Button, Reply
@@ -54,6 +56,7 @@ TEXTS = {
     "cannot_tell": Text(text="{about} I can't tell."),
     "speak_with_person": Text(text="Please call me back"),
     "still_open": Text(text="Do call about it."),
+    "closed_now": Text(text="Closed, opens {opens}. Do not wait.", sms="Opens {opens}."),
     "has_it_now": Text(text="Have you got it now?"),
     "said_before": Text(text="In other words: {answer} Or {call}."),
     "a_person_please": Text(text="A person, please"),
@@ -282,3 +285,57 @@ def test_only_where_somebody_is_told_a_reply_says_so() -> None:
     assert told.symptom("urgent").text == "I have told them. Somebody calls you back by five."
     assert told.by("sms").symptom("urgent").text == "I have told them. Somebody calls you back by five."
     assert Speech(KNOWN, clinic, lambda level: level == "emergency").symptom("urgent").text == "Call today."
+
+
+# --- Opening hours
+
+IN_WORDS = "Monday to Friday 8 am to 5 pm"
+HOURS = LAKESIDE.copy(update={"office_hours": "Mon-Fri 08:00-17:00", "time_zone": "America/New_York"})
+
+
+def clock(text: str) -> Callable[[], dt.datetime]:
+    """A clock that stands still, in New York in winter."""
+    return lambda: dt.datetime.fromisoformat(f"{text}-05:00")
+
+
+def test_after_hours_whoever_should_call_is_told_when_the_clinic_opens() -> None:
+    say = Speech(KNOWN, HOURS, clock=clock("2026-11-27T20:00"))  # a Friday
+    assert say.symptom("urgent").text == "Call today.\n\nClosed, opens on Monday at 8 am. Do not wait."
+    assert say.by("sms").symptom("urgent").text == "Call today.\n\nOpens on Monday at 8 am."
+    assert say.words("handoff") == (
+        "Please call (202) 555-0142. Opening hours: Monday to Friday, 8 am to 5 pm. "
+        "The clinic is closed now and opens on Monday at 8 am. In an emergency, call 112."
+    )
+    assert say.by("sms").words("handoff") == (
+        "Please call (202) 555-0142. The clinic is closed now and opens on Monday at 8 am. In an emergency, call 112."
+    )
+
+
+@pytest.mark.parametrize("urgency", ["emergency", "crisis"])
+def test_whoever_must_call_for_help_now_is_told_nothing_of_opening_hours(urgency: str) -> None:
+    by_night = Speech(knowledge.load(), HOURS, clock=clock("2026-11-27T20:00"))
+    by_day = Speech(knowledge.load(), HOURS, clock=clock("2026-11-27T10:00"))
+    assert by_night.symptom(urgency) == by_day.symptom(urgency)  # type: ignore[arg-type]
+
+
+def test_while_the_clinic_is_open_or_says_no_hours_nothing_is_said_of_its_opening() -> None:
+    assert Speech(KNOWN, HOURS, clock=clock("2026-11-27T10:00")).symptom("urgent").text == "Call today."
+    assert Speech(KNOWN, LAKESIDE, clock=clock("2026-11-27T20:00")).symptom("urgent").text == "Call today."
+
+
+def test_where_the_clinic_says_its_hours_to_the_program_alone_patients_are_told_those() -> None:
+    say = Speech(KNOWN, HOURS.copy(update={"clinic_hours": ""}), clock=clock("2026-11-27T10:00"))
+    assert say.clinic("hours") == IN_WORDS
+    assert say.words("handoff") == (
+        f"Please call (202) 555-0142. Opening hours: {IN_WORDS}. In an emergency, call 112."
+    )
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_by_sms_the_shipped_reply_to_a_warning_sign_after_hours_takes_two_segments_at_most(told: bool) -> None:
+    long = HOURS.copy(update={"clinic_name": "Saint Bartholomew Orthopedics and Pain Center",
+                              "clinic_phone": "+1 (202) 555-0142 ext. 2040"})  # fmt: skip
+    for clinic in (HOURS, long):
+        say = Speech(knowledge.load(), clinic, lambda _: told, sms=True, clock=clock("2026-11-27T20:00"))
+        for text in (say.symptom("urgent").text, say.words("handoff"), say.words("appointment")):
+            assert gsm7.segments(text) <= 2

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import outbox
+from bot.care import handoffs, optouts, outbox
 from bot.care.contacts import Contacts
 from bot.care.tables import (
     Alert,
@@ -28,6 +28,7 @@ State = Literal["raised", "notified", "acknowledged", "resolved"]
 STATES: tuple[State, ...] = ("raised", "notified", "acknowledged", "resolved")
 WAITING: tuple[State, ...] = ("raised", "notified")  # nobody has acknowledged it
 HIPLINE = "Hipline"  # who raised it
+CALL, UNREACHED = "call", "unreached"  # events: the person wants no texts; the answer did not reach the telephone
 _IN_WORDS = {SELF_HARM: "thoughts of self-harm"}
 
 
@@ -53,16 +54,14 @@ def report(
 ) -> Escalation:
     """A warning sign in `message`: raises an escalation, or adds to the conversation's open one.
 
-    Its alerts are written with it, in the caller's transaction; call it once a message. A further sign that comes
-    after an acknowledgement waits for another one.
+    Its alerts are written with it, and the conversation is queued for the staff, in the caller's transaction; call it
+    once a message. A further sign that comes after an acknowledgement waits for another one.
     """
     at = at or now()
     urgency = "emergency" if category == SELF_HARM else urgency
     # Locked, where the database can: two messages of one conversation must find the same open escalation.
     session.execute(select(Conversation.id).where(Conversation.id == message.conversation_id).with_for_update())
-    escalation = session.execute(
-        select(Escalation).where(Escalation.conversation_id == message.conversation_id, Escalation.state != "resolved")
-    ).scalar_one_or_none()
+    escalation = open_of(session, message.conversation_id)
     if escalation is None:
         what = "raised"
         escalation = Escalation(
@@ -90,10 +89,38 @@ def report(
     session.flush()
     session.add(EscalationMessage(message_id=message.id, escalation_id=escalation.id, urgency=urgency, added_at=at))
     _event(session, escalation, what, HIPLINE, at, message.id)
+    if _wants_no_texts(session, message.conversation_id):
+        _event(session, escalation, CALL, HIPLINE, at, message.id)
     if contacts is not None:
         outbox.plan(session, escalation, message.id, contacts, at)
     session.flush()
+    handoffs.wait(session, message.conversation_id, "escalation", escalation.waiting_since, at)
     return escalation
+
+
+def unreached(session: Session, message_id: str, at: dt.datetime) -> Escalation | None:
+    """The answer to a warning sign did not reach the telephone: whoever took the escalation on is alerted again.
+
+    None where there is no escalation of that message.
+    """
+    escalation_id = of_message(session, message_id)
+    escalation = None if escalation_id is None else find(session, escalation_id)
+    if escalation is None:
+        return None
+    _event(session, escalation, UNREACHED, HIPLINE, at, message_id)
+    if escalation.state in ("notified", "acknowledged"):  # the next look at what is lacking adds the alerts
+        escalation.state, escalation.waiting_since = "raised", at
+        escalation.acknowledged_at = escalation.acknowledged_by = None
+    session.flush()
+    return escalation
+
+
+def must_be_called(session: Session, escalation_id: str) -> bool:
+    """Whether the person can't be counted on to read texts: who has opted out, or was not reached by one."""
+    query = select(EscalationEvent.id).where(
+        EscalationEvent.escalation_id == escalation_id, EscalationEvent.what.in_((CALL, UNREACHED))
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def of_message(session: Session, message_id: str) -> str | None:
@@ -108,6 +135,12 @@ def find(session: Session, escalation_id: str) -> Escalation | None:
     """An escalation, locked where the database can, to be changed in this transaction."""
     found = session.execute(select(Escalation).where(Escalation.id == escalation_id).with_for_update())
     return found.scalar_one_or_none()
+
+
+def open_of(session: Session, conversation_id: str) -> Escalation | None:
+    """A conversation's escalation that is not resolved, locked where the database can."""
+    query = select(Escalation).where(Escalation.conversation_id == conversation_id, Escalation.state != "resolved")
+    return session.execute(query.with_for_update()).scalar_one_or_none()
 
 
 def of_alert(session: Session, alert_id: str) -> Escalation:
@@ -134,6 +167,20 @@ def acknowledge(session: Session, escalation: Escalation, who: str, at: dt.datet
     return True
 
 
+def unattended(session: Session, escalation: Escalation, at: dt.datetime) -> bool:
+    """Whoever acknowledged it has not answered the patient: the contacts are told anew. False where nobody had.
+
+    The alerts are added by the worker, as they are for any escalation that waits.
+    """
+    if escalation.state != "acknowledged":
+        return False
+    escalation.state, escalation.waiting_since = "raised", at
+    escalation.acknowledged_at = escalation.acknowledged_by = None
+    _event(session, escalation, "unattended", HIPLINE, at)
+    session.flush()
+    return True
+
+
 def resolve(session: Session, escalation: Escalation, who: str, at: dt.datetime) -> bool:
     """It is done: what comes next in the conversation is a new one. False where it was resolved before."""
     if escalation.state == "resolved":
@@ -141,6 +188,7 @@ def resolve(session: Session, escalation: Escalation, who: str, at: dt.datetime)
     escalation.state, escalation.resolved_at, escalation.resolved_by = "resolved", at, who
     _event(session, escalation, "resolved", who, at)
     outbox.close(session, escalation.id, at)
+    handoffs.settled(session, escalation.conversation_id, who, at)
     return True
 
 
@@ -165,6 +213,11 @@ def messages(session: Session, escalation_id: str) -> list[tuple[EscalationMessa
         .order_by(Message.position)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _wants_no_texts(session: Session, conversation_id: str) -> bool:
+    conversation = session.get(Conversation, conversation_id)
+    return conversation.channel == "sms" and optouts.is_out(session, conversation.name)
 
 
 def _event(

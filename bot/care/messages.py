@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.care import escalations, timeline
+from bot.care import escalations, handoffs, timeline
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.tables import Conversation, Entry, Message, new_id, now
@@ -47,6 +47,14 @@ class Context:
     offered: tuple[tuple[str, str | None], ...] = field(default=())  # titles and topics of the last reply's buttons
     asked: Mapping[str, int] = field(default_factory=dict)  # how often each topic was answered of late
     symptom: Earlier | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that waits for its answer."""
+
+    id: str
+    received_at: dt.datetime
 
 
 def receive(
@@ -105,6 +113,24 @@ def find(session: Session, message_id: str) -> Received:
     return _received(session, session.get(Message, message_id))
 
 
+def is_known(session: Session, channel: str, name: str, message_id: str) -> bool:
+    """Whether a message with the sender's id for it is stored."""
+    query = (
+        select(Message.id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.channel == channel, Conversation.name == name, Message.external_id == message_id)
+    )
+    return session.execute(query).first() is not None
+
+
+def first_text(session: Session) -> dt.datetime | None:
+    """When the text line got its first message; None where it never got one."""
+    found: dt.datetime | None = session.execute(
+        select(func.min(Message.received_at)).where(Message.door == "sms")
+    ).scalar_one()
+    return found
+
+
 def stored(session: Session, message_id: str) -> tuple[str, str, str, str]:
     """The channel, the conversation's name, the door and the text of a message. Raises `LookupError`."""
     row = session.execute(
@@ -131,8 +157,9 @@ def answer(
 ) -> Received:
     """Stores the replies to a message, and where one of them is urgent its escalation with the alerts to `contacts`.
 
-    Only the first time counts; `records` are done with it, in the same transaction. `category` and `findings` (as
-    JSON) say what the triage found; `at` is the time, now unless it is given.
+    Whoever asks for a person is queued for the staff. Only the first time counts; `records` are done with it, in the
+    same transaction. `category` and `findings` (as JSON) say what the triage found; `at` is the time, now unless it is
+    given.
     """
     message = session.execute(select(Message).where(Message.id == message_id).with_for_update()).scalar_one()
     if message.answered_at is None:
@@ -146,12 +173,19 @@ def answer(
             crisis = any(reply.kind == "crisis" for reply in replies)
             category = SELF_HARM if crisis else category
             escalations.report(session, message, urgency, contacts, category=category, findings=findings, at=at)
+        elif any(reply.kind == "handoff" for reply in replies):
+            handoffs.wait(session, message.conversation_id, "person", message.answered_at, message.answered_at)
         session.flush()
     return _received(session, message)
 
 
-def unanswered(session: Session, before: dt.datetime, limit: int) -> list[tuple[str, str, str]]:
-    """The id, channel and text of messages that came before a time and have no answer, the oldest first."""
+def unanswered(
+    session: Session, before: dt.datetime, limit: int, texts_before: dt.datetime | None = None
+) -> list[tuple[str, str, str]]:
+    """The id, channel and text of messages that came before a time and have no answer, the oldest first.
+
+    Those of the text line, which may wait for Rasa, only where they came before `texts_before`, if that is given.
+    """
     query = (
         select(Message.id, Conversation.channel, Message.text)
         .join(Conversation, Conversation.id == Message.conversation_id)
@@ -159,7 +193,23 @@ def unanswered(session: Session, before: dt.datetime, limit: int) -> list[tuple[
         .order_by(Message.received_at)
         .limit(limit)
     )
+    if texts_before is not None:
+        query = query.where(or_(Message.door != "sms", Message.received_at <= texts_before))
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def waiting_texts(session: Session, limit: int) -> dict[str, list[Waiting]]:
+    """The text line's messages without an answer by their conversations, each in its order; the oldest `limit`."""
+    query = (
+        select(Message.conversation_id, Message.id, Message.received_at)
+        .where(Message.answered_at.is_(None), Message.door == "sms")
+        .order_by(Message.received_at, Message.position)
+        .limit(limit)
+    )
+    found: dict[str, list[Waiting]] = {}
+    for conversation_id, message_id, received_at in session.execute(query):
+        found.setdefault(conversation_id, []).append(Waiting(message_id, received_at))
+    return found
 
 
 def context(session: Session, conversation_id: str, before: int) -> Context:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.care import texts
-from bot.care.tables import Conversation, Entry, Message, now
+from bot.care.tables import Conversation, Entry, Message, OutgoingText, now
 from bot.replies import Reply
 
 Who = Literal["patient", "assistant", "staff", "system"]
@@ -22,7 +22,10 @@ Who = Literal["patient", "assistant", "staff", "system"]
 
 @dataclass(frozen=True)
 class Said:
-    """One entry. `text` is what was said in full; `reply` is empty where the patient said it."""
+    """One entry. `text` is what was said in full; `reply` is empty where the patient said it.
+
+    `delivery` is the state of the text message that takes it to a telephone (see `OutgoingText`), where there is one.
+    """
 
     position: int
     at: dt.datetime
@@ -31,6 +34,8 @@ class Said:
     text: str
     reply: Reply | None
     message_id: str | None
+    delivery: str | None = None
+    delivery_code: int | None = None  # of the carrier's error
     external_id: str | None = None  # what the sender calls that message
 
 
@@ -80,8 +85,9 @@ def say(
 def since(session: Session, conversation_id: str, position: int = 0, *, until: int | None = None) -> list[Said]:
     """What was said after entry number `position`, and before number `until` where that is given, in order."""
     query = (
-        select(Entry, Message.text, Message.external_id)
+        select(Entry, Message.text, Message.external_id, OutgoingText.state, OutgoingText.code)
         .outerjoin(Message, Message.id == Entry.message_id)
+        .outerjoin(OutgoingText, OutgoingText.entry_id == Entry.id)
         .where(Entry.conversation_id == conversation_id, Entry.position > position)
         .order_by(Entry.position)
     )
@@ -109,7 +115,9 @@ def _add(session: Session, conversation_id: str, **values: object) -> Entry:
     return entry
 
 
-def _said(entry: Entry, text: str | None, external_id: str | None) -> Said:
+def _said(entry: Entry, text: str | None, external_id: str | None, delivery: str | None, code: int | None) -> Said:
     reply = None if entry.payload is None else Reply.parse_obj(entry.payload)
     words = text or "" if reply is None else reply.text
-    return Said(entry.position, entry.at, entry.who, entry.name, words, reply, entry.message_id, external_id)
+    return Said(
+        entry.position, entry.at, entry.who, entry.name, words, reply, entry.message_id, delivery, code, external_id
+    )

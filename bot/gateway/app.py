@@ -14,7 +14,11 @@ from fastapi.staticfiles import StaticFiles
 import bot.settings
 from bot.care import database
 from bot.care.contacts import ContactsFile
-from bot.gateway import alerts, api, ending, errors, escalations, health, page
+from bot.care.staff.passwords import Passwords
+from bot.followup import programme
+from bot.gateway import alerts, api, checkins, ending, errors, escalations, health, page, sms
+from bot.gateway.desk import account, auditlog, erasure, links, numbers, pages, search, signin, staff
+from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
@@ -37,8 +41,11 @@ def create_app(
     actions_url: str,
     transport: httpx.AsyncBaseTransport | None = None,
     triage: Callable[[], Triage] = assessment.of_words,
+    passwords: Passwords | None = None,
 ) -> FastAPI:
-    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests."""
+    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests,
+    and `passwords` for the usual way to keep them, which is slow on purpose.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,17 +56,23 @@ def create_app(
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
         contacts = ContactsFile(settings.contacts)
         hub = Hub(store)
-        turns = Turns(store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake)
+        followed = programme.load(settings.knowledge_folder)
+        turns = Turns(
+            store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake, settings.patience
+        )
         keys = Keyring(store, settings.api_key)
-        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub)
+        app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub, followed)
         app.state.visitors = Visitors(settings.visitor_limit)
         app.state.widget = setup.of(settings, speech)
+        app.state.door = open_door(settings, store, passwords or Passwords())
+        app.state.line = sms.Line(app.state.hipline)
         looking = asyncio.create_task(hub.run())
         loop = asyncio.get_running_loop()
         with ending.told(lambda: loop.call_soon_threadsafe(hub.close)):
             yield
         hub.close()
         looking.cancel()
+        await app.state.line.refusals.aclose()
         await turns.aclose()
         await rasa.aclose()
         store.close()
@@ -73,10 +86,13 @@ def create_app(
         redoc_url=None,
     )
     errors.install(app)
+    pages.install(app)
 
     app.add_middleware(PlainHeaders)
-    for part in (api, escalations, alerts, health, page, widget, doors):
+    for part in (api, checkins, escalations, alerts, health, page, widget, doors, sms):
         app.include_router(part.router)
+    for desk in (signin, links, account, staff, auditlog, numbers, search, erasure):
+        app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=setup.HERE.parent / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
     return app

@@ -8,6 +8,7 @@ from fastapi import Request
 
 from bot.care.contacts import ContactsFile
 from bot.care.database import Store
+from bot.followup.programme import Programme
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
 from bot.settings import Settings
@@ -28,6 +29,7 @@ class State:
     keys: Keyring
     contacts: ContactsFile
     hub: Hub
+    programme: Programme
 
 
 def state(request: Request) -> State:

@@ -14,6 +14,7 @@ __all__ = ["SHIPPED", "SMS_LIMIT", "Aspect", "Knowledge", "Review", "Text", "Top
 
 SHIPPED = Path(__file__).parent
 _TEXTS, _SYMPTOMS = "texts.yml", "symptoms.yml"
+_PROGRAMME = "programme.yml"  # read by bot/followup
 _PAGE = "page."  # before the names of the page's words, among the texts
 # What every text may hold in braces: filled in from the clinic's settings (bot/speech.py).
 COMMON = frozenset({"clinic", "call", "phone", "call_capital", "hours_line", "callback_line", "emergency", "crisis"})
@@ -88,7 +89,7 @@ def _read(folder: Path) -> tuple[dict[str, Topic], dict[str, Text]]:
         if file.name == _TEXTS:
             texts = datafiles.load(file, TextFile).texts
             continue
-        if file.name in (_SYMPTOMS, page.FILE):
+        if file.name in (_SYMPTOMS, _PROGRAMME, page.FILE):
             continue
         content = datafiles.load(file, TopicFile)
         for name, topic in content.topics.items():

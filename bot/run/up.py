@@ -84,6 +84,12 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
     run.mkdir(parents=True, exist_ok=True, mode=0o700)
     endpoints = _write_endpoints(run / "endpoints.yml", actions)
     python = [sys.executable, "-W", "ignore", "-m"]
+    inner = {
+        "HIPLINE_RASA_URL": rasa,
+        "HIPLINE_ACTIONS_URL": actions,
+        "HIPLINE_MODEL": str(trained),
+        "PYTHONPATH": str(ROOT),
+    }
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
         processes = [
             Process(
@@ -109,18 +115,13 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
                     *["--host", settings.host, "--port", str(settings.port)],
                 ],
                 _answers(client, f"{url}/healthz"),
-                environment={
-                    "HIPLINE_RASA_URL": rasa,
-                    "HIPLINE_ACTIONS_URL": actions,
-                    "HIPLINE_MODEL": str(trained),
-                    "PYTHONPATH": str(ROOT),
-                },
+                environment=inner,
             ),
             Process(
                 "worker",
                 [*python, "bot.worker"],
                 _runs(run / "worker.ready"),
-                environment={"HIPLINE_MODEL": str(trained), "PYTHONPATH": str(ROOT)},
+                environment=inner,
             ),
         ]
         supervisor = Supervisor(processes, settings.state / "log", ROOT, say, pids=run / "pids")

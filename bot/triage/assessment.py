@@ -36,7 +36,8 @@ class Assessment:
     """How urgent a message is, `crisis` being thoughts of self-harm; about what; and what that rests on.
 
     `shares` are the probabilities of the urgencies; None where the words alone were judged. `joined` says that the
-    message was judged together with the symptom before it, `is_unsure` that a red flag is not out of the question.
+    message was judged together with the symptom before it, `is_unsure` that a red flag is not out of the question,
+    `is_doubtful` that it is so likely that silence must not count as a no.
     """
 
     urgency: Label
@@ -45,6 +46,7 @@ class Assessment:
     shares: dict[Label, float] | None = None
     joined: bool = False
     is_unsure: bool = False
+    is_doubtful: bool = False
 
     @property
     def is_red(self) -> bool:
@@ -124,8 +126,15 @@ class Triage:
             return self._by_words(findings)
         if urgency == "crisis" or category == SELF_HARM:  # nobody is said to want to die on a guess at the category
             category = SELF_HARM if urgency == "crisis" else None
-        unsure = urgency == "none" and sum(shares[label] for label in RED) >= self._thresholds.unsure
-        return Assessment(urgency, category, findings, shares, is_unsure=unsure)
+        red = sum(shares[label] for label in RED) if urgency == "none" else 0.0
+        return Assessment(
+            urgency,
+            category,
+            findings,
+            shares,
+            is_unsure=red >= self._thresholds.unsure,
+            is_doubtful=red >= self._thresholds.doubtful,
+        )
 
     def _by_words(self, findings: Sequence[Finding]) -> Assessment:
         urgency = judge_words(findings)

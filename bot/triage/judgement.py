@@ -30,6 +30,7 @@ class Thresholds(BaseModel, extra=Extra.forbid, allow_mutation=False):
     crisis: float
     routine: float
     unsure: float
+    doubtful: float
     goes_on: float
     reviewed: Review
 

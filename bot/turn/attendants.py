@@ -6,8 +6,8 @@ red flag that none of them answers is answered and escalated all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -30,6 +30,18 @@ class Arrived:
     text: str
     before: Context
     assessment: Assessment | None
+    judge: Callable[[str], Assessment] | None = None  # judges other words as if they had come instead
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is left of a message to be answered, once an attendant has taken its part, and how urgent that is.
+
+    No text: nothing is left. A bare "8" is an answer to a question, which the triage can't know.
+    """
+
+    text: str
+    assessment: Assessment | None
 
 
 @dataclass(frozen=True)
@@ -37,13 +49,17 @@ class Attended:
     """What an attendant makes of a message. No replies: nobody answers it for now, and it counts as answered.
 
     `record` is done in the transaction that stores the replies, once a message. With `goes_on` the next attendants and
-    Rasa are asked too, and what they say comes after `replies`.
+    Rasa are asked too, and what they say comes after `replies`. `rest` takes the place of the message's own words and
+    judgement from there on. `category` and `findings` say what an urgent reply among `replies` is about.
     """
 
     by: str  # as in `Message.answered_by`, at most 16 characters
     replies: Sequence[Reply] = field(default=())
     record: Callable[[Session], object] | None = None
     goes_on: bool = False
+    rest: Rest | None = None
+    category: str | None = None
+    findings: Mapping[str, object] | None = None
 
 
 class Attendant(Protocol):
@@ -59,6 +75,9 @@ class Answer:
     replies: list[Reply]
     by: str
     records: tuple[Callable[[Session], object], ...] = ()
+    category: str | None = None
+    findings: Mapping[str, object] | None = None
+    rest: Rest | None = None  # what was judged and answered in place of the whole message
 
 
 def attend(attendants: Sequence[Attendant], session: Session, message: Arrived) -> tuple[list[Attended], bool]:
@@ -68,6 +87,8 @@ def attend(attendants: Sequence[Attendant], session: Session, message: Arrived) 
         found = attendant(session, message)
         if found is not None:
             made.append(found)
+            if found.rest is not None:
+                message = replace(message, text=found.rest.text, assessment=found.rest.assessment)
             if not found.goes_on:
                 return made, False
     return made, True

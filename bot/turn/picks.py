@@ -1,4 +1,4 @@
-"""Which of the offered topics a message picks: by its words, or by its number ("2", "the second one")."""
+"""Which of the offered choices a message picks: by its words, or by its number ("2", "the second one")."""
 
 from __future__ import annotations
 
@@ -13,15 +13,25 @@ _ORDINAL = re.compile(r"(?:the |that )?(first|second|third|last|1st|2nd|3rd)(?: 
 
 def pick(text: str, offered: Sequence[tuple[str, str | None]]) -> str | None:
     """The topic that `text` picks from `offered` (titles and topics, in their order), or None."""
+    found = choice(text, offered)
+    return None if found is None else found[1]
+
+
+def choice(text: str, offered: Sequence[tuple[str, str | None]]) -> tuple[str, str | None] | None:
+    """What `text` picks from `offered`, as it stands there; None where it picks nothing.
+
+    A choice without a topic is what somebody would have said instead of its number.
+    """
     words = _words(text)
-    if (found := by_title(text, offered)) is not None:
-        return found
+    for one in offered:
+        if words == _words(one[0]):
+            return one
     if number := _NUMBER.fullmatch(words):
         place = _NUMBERS.get(number[1], int(number[1]) - 1 if number[1].isdigit() else -1)
-        return offered[place][1] if 0 <= place < len(offered) else None
+        return offered[place] if 0 <= place < len(offered) else None
     if (ordinal := _ORDINAL.fullmatch(words)) and offered:
         place = _ORDINALS[ordinal[1]]
-        return offered[place][1] if place < len(offered) else None
+        return offered[place] if place < len(offered) else None
     return None
 
 

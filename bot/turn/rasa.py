@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from anyio import fail_after
@@ -16,6 +16,28 @@ from bot.triage.assessment import Assessment
 
 class RasaUnavailable(RuntimeError):
     """Rasa is down, slow, or answered something that is no reply. The message says which, without anybody's words."""
+
+
+class Asked(Protocol):
+    """What answers messages; see `Rasa.ask`."""
+
+    async def ask(
+        self,
+        conversation_id: str,
+        channel: str,
+        text: str,
+        topic: str | None,
+        before: Context,
+        assessment: Assessment | None,
+    ) -> list[Reply]: ...
+
+
+class NoRasa:
+    """Stands where Rasa is not to be asked: every message that needs it has to wait."""
+
+    async def ask(self, *_: object, **__: object) -> list[Reply]:
+        """Raises `RasaUnavailable`."""
+        raise RasaUnavailable("it is not asked")
 
 
 class Rasa:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from bot.care import messages
+from bot.care import messages, questions
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.messages import Context, Received
+from bot.care.tables import now
 from bot.cleaning import clean
 from bot.replies import LEVELS, Reply
 from bot.speech import Speech, level_of
 from bot.triage.assessment import Assessment, Triage
-from bot.triage.judgement import RED
+from bot.triage.judgement import RED, Earlier
 from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend
 from bot.turn.fallback import Fallback
-from bot.turn.picks import by_title, pick
-from bot.turn.rasa import Rasa, RasaUnavailable
+from bot.turn.picks import by_title, choice
+from bot.turn.rasa import Asked, RasaUnavailable
 
 _STORE_AGAIN = (0.5, 1.0, 2.0, 5.0, *(10.0,) * 60)  # seconds before each further try
 
@@ -64,21 +67,23 @@ class Turns:
     """Takes messages through, one at a time in each conversation.
 
     `attendants` are asked before Rasa. `changed` is told the id of a conversation when something was said in it.
+    `patience` is after how long silence counts as a yes to the question whether somebody has a symptom now.
     """
 
     def __init__(
         self,
         store: Store,
-        rasa: Rasa,
+        rasa: Asked,
         speech: Speech,
         triage: Triage,
         contacts: Callable[[], Contacts | None] = lambda: None,
         attendants: Sequence[Attendant] = (),
         changed: Callable[[str], object] = lambda _: None,
+        patience: dt.timedelta | None = None,
     ) -> None:
         self._store, self._rasa, self._speech, self._triage = store, rasa, speech, triage
         self._contacts, self._fallback = contacts, Fallback(speech, triage)
-        self._attendants, self._changed = attendants, changed
+        self._attendants, self._changed, self._patience = attendants, changed, patience
         self._later: set[asyncio.Task[None]] = set()  # answers that are yet to be stored
         self._titles = speech.titles()  # a button's words are always its topic, wherever they were seen
         self._lines: WeakValueDictionary[tuple[str, str], _Line] = (
@@ -149,10 +154,14 @@ class Turns:
         again, before = await to_thread.run_sync(self._look, received)
         if again.replies is not None:  # the same message came twice at once, and the other one was first
             return again
-        topic = pick(text, before.offered) or by_title(text, self._titles)
+        picked = choice(text, before.offered)
+        topic = picked[1] if picked and picked[1] else by_title(text, self._titles)
+        if picked and not topic:  # the number of a choice that is no topic stands for its words
+            text = picked[0]
         # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
         assessment = None if topic else await to_thread.run_sync(self._triage.assess, text, before.symptom)
-        answer = await self._made(stored, topic, before, assessment, needs_rasa)
+        answer = await self._made(stored, text, topic, before, assessment, needs_rasa)
+        assessment = answer.rest.assessment if answer.rest is not None else assessment
         replies = answer.replies
         if assessment is not None and not _answers(answer, assessment):
             if answer.by == "rasa":
@@ -161,8 +170,11 @@ class Turns:
         if replies and _is_open(before) and all(reply.urgency == "none" for reply in replies):
             replies = [*replies[:-1], self._speech.by(channel).with_reminder(replies[-1])]
         elif replies and assessment is not None and assessment.is_unsure:
-            replies = [*replies[:-1], self._speech.by(channel).with_question(replies[-1])]
-        answer = Answer(replies, answer.by, answer.records)
+            asking = self._speech.by(channel).with_question(replies[-1])
+            if asking != replies[-1]:  # there was room for it
+                replies = [*replies[:-1], asking]
+                answer = replace(answer, records=(*answer.records, self._asks(received, assessment)))
+        answer = replace(answer, replies=replies)
         try:
             done = await to_thread.run_sync(self._store_answer, received.id, answer, assessment)
         except SQLAlchemyError as error:
@@ -176,7 +188,13 @@ class Turns:
         return done
 
     async def _made(
-        self, stored: Stored, topic: str | None, before: Context, assessment: Assessment | None, needs_rasa: bool
+        self,
+        stored: Stored,
+        words: str,
+        topic: str | None,
+        before: Context,
+        assessment: Assessment | None,
+        needs_rasa: bool,
     ) -> Answer:
         received = stored.received
         message = Arrived(
@@ -189,23 +207,27 @@ class Turns:
             text=stored.text,
             before=before,
             assessment=assessment,
+            judge=lambda text: self._triage.assess(text, before.symptom),
         )
         attended, goes_on = await to_thread.run_sync(self._attend, message) if self._attendants else ([], True)
         replies = [reply for one in attended for reply in one.replies]
         records = tuple(one.record for one in attended if one.record is not None)
+        rest = next((one.rest for one in reversed(attended) if one.rest is not None), None)
+        named = next((one for one in attended if one.category is not None), Attended(""))
+        about: dict[str, Any] = {"category": named.category, "findings": named.findings, "rest": rest}
         if not goes_on:
-            return Answer(replies, attended[-1].by, records)
+            return Answer(replies, attended[-1].by, records, **about)
+        if rest is not None:
+            words, topic, assessment = rest.text, None, rest.assessment
         try:
-            said = await self._rasa.ask(
-                received.conversation_id, stored.channel, stored.text, topic, before, assessment
-            )
+            said = await self._rasa.ask(received.conversation_id, stored.channel, words, topic, before, assessment)
             by = "rasa"
         except RasaUnavailable as error:
             if needs_rasa and not (assessment is not None and assessment.is_red):
                 raise
             logger.error("answered without Rasa: %s", error)
             said, by = self._fallback.to(stored.channel, assessment), "gateway"
-        return Answer([*replies, *said], by, records)
+        return Answer([*replies, *said], by, records, **about)
 
     def _attend(self, message: Arrived) -> tuple[list[Attended], bool]:
         with self._store.read() as session:
@@ -218,16 +240,25 @@ class Turns:
 
     def _look(self, received: Received) -> tuple[Received, Context]:
         with self._store.read() as session:
-            return (
-                messages.find(session, received.id),
-                messages.context(session, received.conversation_id, received.position),
-            )
+            before = messages.context(session, received.conversation_id, received.position)
+            asked = questions.waiting(session, received.conversation_id)
+            if asked is not None:  # "since the shot" may go on about what made us ask
+                before = replace(before, symptom=Earlier(asked.text, "none", False))
+            return messages.find(session, received.id), before
+
+    def _asks(self, received: Received, assessment: Assessment) -> Callable[[Session], None]:
+        def ask(session: Session) -> None:
+            at = now()
+            due = at + self._patience if self._patience and assessment.is_doubtful else None
+            questions.ask(session, received.id, received.conversation_id, at, due)
+
+        return ask
 
     def _store_answer(self, message_id: str, answer: Answer, assessment: Assessment | None) -> Received:
         with self._store.write() as session:
-            found: dict[str, Any] = {}
+            found: dict[str, Any] = {"category": answer.category, "findings": answer.findings}
             if assessment is not None and assessment.is_red:
-                found = {"category": assessment.category, "findings": assessment.as_json()}
+                found = {"category": assessment.category or answer.category, "findings": assessment.as_json()}
             return messages.answer(
                 session,
                 message_id,

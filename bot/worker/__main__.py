@@ -11,19 +11,25 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import bot.settings
-from bot.care import database
+from bot.care import database, optouts, targets
 from bot.care.contacts import ContactsFile
 from bot.care.database import DatabaseError, Store
+from bot.followup import programme
 from bot.replies import Reply
 from bot.settings import DataFileError, Settings, SettingsError
 from bot.speech import of
 from bot.triage import assessment
 from bot.triage.assessment import Triage
 from bot.turn.fallback import Fallback
+from bot.worker import line
+from bot.worker.checkins import FollowUps
 from bot.worker.delivery import Courier
 from bot.worker.forgotten import Forgotten
+from bot.worker.handovers import Handovers
 from bot.worker.links import Links, secret_of
+from bot.worker.questions import Silences
 from bot.worker.queue import Queue
+from bot.worker.retention import Retention
 from bot.worker.sweep import Sweeper
 from bot.worker.unanswered import Latecomers
 
@@ -63,6 +69,9 @@ def run(settings: Settings, store: Store) -> None:
 
     sweeper = Sweeper(
         *(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems),
+        hand_over=_handovers(settings, store),
+        follow_up=_follow_ups(settings, store),
+        clear_out=Retention(store, settings.keep_days).sweep,
         forget=Forgotten(store).sweep,
     )
     stop = threading.Event()
@@ -71,18 +80,30 @@ def run(settings: Settings, store: Store) -> None:
     sweeping = threading.Thread(
         target=sweeper.run, args=(stop, lambda: ready.write_text(f"{os.getpid()}\n")), name="sweep", daemon=True
     )
+    lines = [
+        threading.Thread(target=line.answer, args=(settings, store, contacts, _triage, stop), name="inbound"),
+        threading.Thread(target=line.send, args=(settings, store, stop), name="texting"),
+        threading.Thread(target=line.reconcile, args=(settings, store, stop), name="reconcile"),
+    ]
     sweeping.start()
+    for thread in lines:
+        thread.start()
     try:
         queue.consumer().run()
     finally:
         stop.set()
         sweeping.join(5)
+        for thread in lines:
+            thread.join(5)
         store.close()
 
 
 def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Callable[[], int]:
-    """What answers late messages. Where texts or lexicon are broken, that fails; the alerts go out all the same."""
-    made: list[Latecomers] = []
+    """What answers late messages, and counts silences.
+
+    Where texts or lexicon are broken, that fails; the alerts go out all the same.
+    """
+    made: list[tuple[Latecomers, Silences]] = []
 
     def sweep() -> int:
         if not made:
@@ -91,7 +112,35 @@ def _latecomers(settings: Settings, store: Store, contacts: ContactsFile) -> Cal
             def judge(channel: str, text: str) -> list[Reply]:
                 return Fallback(speech, _triage()).replies(channel, text)
 
-            made.append(Latecomers(store, judge, contacts, dt.timedelta(seconds=settings.unanswered_after)))
+            after = dt.timedelta(seconds=settings.unanswered_after)
+            texts_after = after + dt.timedelta(seconds=settings.sms_patience)
+            late = Latecomers(store, judge, contacts, after, texts_after=texts_after)
+            made.append((late, Silences(store, speech, contacts)))
+        return sum(one.sweep() for one in made[0])
+
+    return sweep
+
+
+def _handovers(settings: Settings, store: Store) -> Callable[[], int]:
+    """What looks after conversations that wait for the staff; it needs the texts, as `_latecomers` does."""
+    made: list[Handovers] = []
+
+    def sweep() -> int:
+        if not made:
+            made.append(Handovers(store, of(settings), targets.of(settings)))
+        return made[0].sweep()
+
+    return sweep
+
+
+def _follow_ups(settings: Settings, store: Store) -> Callable[[], int]:
+    """What asks the check-ins that are due; it needs the texts and the programme."""
+    made: list[FollowUps] = []
+
+    def sweep() -> int:
+        if not made:
+            followed = programme.load(settings.knowledge_folder)
+            made.append(FollowUps(store, followed, of(settings), optouts.is_out))
         return made[0].sweep()
 
     return sweep

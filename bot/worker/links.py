@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
-import os
-import secrets
 from pathlib import Path
 
+from bot import secret_files
 from bot.care.keys import digest
 
 
@@ -34,14 +32,5 @@ class Links:
 
 
 def secret_of(state: Path) -> bytes:
-    """The secret in the state folder, made at the first call; a file for its owner alone."""
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = state / "alerts.key"
-    own = state / f"alerts.key.{os.getpid()}"
-    if not file.exists():
-        with open(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
-            output.write(secrets.token_hex(32) + "\n")
-        with contextlib.suppress(FileExistsError):
-            os.link(own, file)  # whole or not at all, and only one where two workers start at once
-        own.unlink()
-    return file.read_bytes().strip()
+    """The secret in the state folder, made at the first call."""
+    return secret_files.secret(state / "alerts.key")

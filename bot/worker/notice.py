@@ -29,6 +29,7 @@ class Notice:
     category: str | None = None
     text: str | None = None
     telephone: str | None = None
+    call: bool = False  # texts do not reach the person
 
     def payload(self) -> dict[str, Any]:
         """The body for a webhook."""
@@ -45,6 +46,7 @@ class Notice:
             "acknowledge": self.link,
             "text": self.text,
             "telephone": self.telephone,
+            "call": self.call,
         }
 
     def title(self) -> str:
@@ -63,6 +65,8 @@ class Notice:
         ]
         if self.category:
             lines.append(f"About: {escalations.in_words(self.category)}")
+        if self.call:
+            lines.append("Texts do not reach this person: please call.")
         if self.text:
             lines.append(f"The message: {self.text}")
         lines += [f"See and acknowledge: {self.link}", f"Escalation {self.escalation}"]
@@ -87,6 +91,7 @@ def of_alert(session: Session, alert: Alert, escalation: Escalation, contacts: C
         category=escalation.category if contacts.share != "none" else None,
         text=message.text if contacts.share == "text" else None,
         telephone=conversation.name if shows_number else None,
+        call=escalations.must_be_called(session, escalation.id),
     )
 
 

@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 class Sweeper:
     """`enqueue` hands a claim to the queue, `queued` says how many wait there, `answer` answers latecomers.
 
-    `forget` deletes what people asked to be forgotten, once nobody needs it any more.
+    `hand_over` looks after the conversations that wait for the staff, `follow_up` after the check-ins that are due,
+    `clear_out` deletes what is past its date, and `forget` what people asked to be forgotten.
     """
 
     def __init__(
@@ -39,10 +40,14 @@ class Sweeper:
         answer: Callable[[], object],
         problems: Callable[[], Sequence[str]] = lambda: (),
         clock: Callable[[], dt.datetime] = now,
+        hand_over: Callable[[], object] = lambda: None,
+        follow_up: Callable[[], object] = lambda: None,
+        clear_out: Callable[[], object] = lambda: None,
         forget: Callable[[], object] = lambda: None,
     ) -> None:
         self._store, self._contacts, self._enqueue, self._queued = store, contacts, enqueue, queued
-        self._answer, self._problems, self._clock, self._forget = answer, problems, clock, forget
+        self._answer, self._problems, self._clock = answer, problems, clock
+        self._hand_over, self._follow_up, self._clear_out, self._forget = hand_over, follow_up, clear_out, forget
         self._told: dict[str, float] = {}
         self._handed_out = 0  # alerts, by the last dispatch
 
@@ -64,11 +69,17 @@ class Sweeper:
         return self._guarded("alerts can't be handed out", self._dispatch)
 
     def look_after(self) -> bool:
-        """Answers latecomers, adds missing alerts, logs problems, and gives a sign of life if all went well."""
+        """Answers latecomers, looks after what waits for the staff, adds missing alerts, logs problems.
+
+        Gives a sign of life if all went well.
+        """
         steps = [
             self._guarded("late messages can't be answered", self._answer),
+            self._guarded("what waits for the staff can't be looked after", self._hand_over),
+            self._guarded("check-ins can't be looked after", self._follow_up),
             self._guarded("missing alerts can't be added", self._complete),
             self._guarded("problems can't be looked for", self._tell),
+            self._guarded("what is past its date can't be deleted", self._clear_out),
             self._guarded("what is to be forgotten can't be deleted", self._forget),
         ]
         return all(steps) and self._guarded("no sign of life can be given", self._beat)

@@ -38,7 +38,13 @@ KNOWN = knowledge.load()
 ALL_TEXTS = sorted(datafiles.read(SHIPPED / "texts.yml")["texts"])
 TEXTS = [name for name in ALL_TEXTS if not name.startswith("language_")]  # those in English
 # What an action puts into a text beside the clinic's settings.
-VALUES = {"value": "8 to 5", "answer": "It is rare.", "about": "It can happen."}
+VALUES = {
+    "value": "8 to 5",
+    "answer": "It is rare.",
+    "about": "It can happen.",
+    "staff": "Kimberly Alvarez",
+    "opens": "on Wednesday at 8:30 am",
+}
 
 
 def forms(known: Knowledge) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot import knowledge
-from bot.care import database, messages
+from bot.care import messages
 from bot.care.database import Store
 from bot.care.messages import Received
 from bot.care.tables import Conversation
@@ -24,15 +23,6 @@ from bot.turn.turns import Turns
 from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic
 
 NOTED = Reply(text="Noted.", kind="check_in")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    engine = database.connect(f"sqlite:///{tmp_path / 'turns.db'}")
-    database.migrate(engine)
-    store = Store(engine)
-    yield store
-    store.close()
 
 
 def taken(store: Store, rasa: FakeRasa, folder: Path, attendants: tuple[Attendant, ...], *texts: str) -> list[Received]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.turn.picks import pick
+from bot.turn.picks import choice, pick
 
 OFFERED = (
     ("How soon does it work?", "onset"),
@@ -112,3 +112,9 @@ def test_the_last_of_one_is_that_one() -> None:
 
 def test_a_title_that_is_a_number_goes_before_the_place_of_that_number() -> None:
     assert pick("2", [("2", "two_weeks"), ("3", "three_weeks")]) == "two_weeks"
+
+
+def test_a_choice_without_a_topic_is_picked_by_its_number_too() -> None:
+    offered = [("What are the risks?", "risks_overview"), ("I would like to speak with a person", None)]
+    assert [choice(text, offered) for text in ("2", "the second one", "3")] == [offered[1], offered[1], None]
+    assert pick("2", offered) is None

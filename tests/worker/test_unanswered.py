@@ -97,3 +97,16 @@ def test_a_message_that_can_not_be_judged_keeps_no_other_from_its_answer(
     assert caplog.text.count("can't be judged: ZeroDivisionError") == 1
     assert "poison" not in caplog.text
     assert RED_FLAG not in caplog.text
+
+
+def test_texts_are_left_to_those_who_answer_them_until_these_have_failed(
+    house: House, fallback: Fallback, clock: Clock
+) -> None:
+    patient = Latecomers(
+        house.store, fallback.replies, lambda: house.contacts, LATE, clock, texts_after=dt.timedelta(minutes=11)
+    )
+    messages.receive(house.store, "sms", "+12025550123", RED_FLAG, None, "sms")
+    clock.go(minutes=10)
+    assert patient.sweep() == 0
+    clock.go(minutes=2)
+    assert patient.sweep() == 1

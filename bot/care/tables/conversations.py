@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 
 from bot.care.tables.base import Base, UtcDateTime, new_id, now
 
@@ -29,6 +30,13 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "external_id"),
         Index("ix_messages_conversation_position", "conversation_id", "position"),
+        # Looked at several times a second: those that wait are few among all there ever were.
+        Index(
+            "ix_messages_unanswered",
+            "received_at",
+            sqlite_where=sql("answered_at IS NULL"),
+            postgresql_where=sql("answered_at IS NULL"),
+        ),
     )
 
     id = Column(String(32), primary_key=True, default=new_id)

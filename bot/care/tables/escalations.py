@@ -61,7 +61,9 @@ class EscalationEvent(Base):
     id = Column(Integer, primary_key=True)
     escalation_id = Column(String(32), ForeignKey("escalations.id", ondelete="CASCADE"), nullable=False, index=True)
     at = Column(UtcDateTime, nullable=False, default=now)
-    what = Column(String(16), nullable=False)  # raised, further, notified, acknowledged, resolved
+    what = Column(
+        String(16), nullable=False
+    )  # raised, further, notified, acknowledged, unattended, resolved, call, unreached
     who = Column(String(160), nullable=False)
     urgency = Column(String(16), nullable=False)  # the escalation's, after it
     message_id = Column(String(32), ForeignKey("messages.id", ondelete="SET NULL"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, String
+from sqlalchemy import Column, Integer, String
 
 from bot.care.tables.base import Base, UtcDateTime, new_id, now
 
@@ -14,6 +14,16 @@ class Heartbeat(Base):
 
     name = Column(String(32), primary_key=True)
     at = Column(UtcDateTime, nullable=False)
+
+
+class Counter(Base):
+    """How often something happened that leaves no row of its own."""
+
+    __tablename__ = "counters"
+
+    name = Column(String(48), primary_key=True)
+    count = Column(Integer, nullable=False)
+    at = Column(UtcDateTime, nullable=False)  # the last time
 
 
 class ApiKey(Base):

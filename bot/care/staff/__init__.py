@@ -1,0 +1,1 @@
+"""Who works at the desk: accounts, passwords, sessions, codes, and the pause after failed attempts."""

@@ -1,0 +1,1 @@
+"""The desk: the pages of the clinic's own staff, behind accounts."""

@@ -1,0 +1,15 @@
+"""A conversation that a person on the staff has taken: the assistant says nothing there."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bot.care import handoffs
+from bot.turn.attendants import Arrived, Attended
+
+BY = "staff"
+
+
+def attend(session: Session, message: Arrived) -> Attended | None:
+    """Leaves a message to whoever has the conversation; nothing where nobody has."""
+    return None if handoffs.holder_of(session, message.conversation_id) is None else Attended(BY)
