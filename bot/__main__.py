@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import knowledge, settings
-from bot.run import staff_commands
+from bot.run import sms_commands, staff_commands
 from bot.settings import DataFileError, Settings, SettingsError
 
 app = typer.Typer(
@@ -245,6 +245,9 @@ def alerts_test() -> None:
         fail(error)
     if not well:
         raise typer.Exit(1)
+
+
+app.add_typer(sms_commands.commands(_settings, fail), name="sms")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -6,18 +6,21 @@ import datetime as dt
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
+from pydantic.fields import ModelField
 
 from bot import datafiles, hours
+from bot.colours import READABLE, contrast
 from bot.datafiles import DataFileError
 from bot.hours import Hours
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "HIPLINE_"
+PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".webp")
 
 
 class SettingsError(ValueError):
@@ -111,6 +114,20 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
     emergency_number: str = Field("911", description="The number to call in an emergency.")
     crisis_number: str = Field("988", description="The number of the crisis line, for thoughts of suicide.")
 
+    # The chat on the clinic's website (docs/widget.md)
+    widget_origins: str = Field("", description="The websites that may show the chat: origins, with spaces between.")
+    widget_remember: Literal["session", "device"] = Field(
+        "session", description="How long a browser keeps a conversation: `session` ends with its tab, `device` doesn't."
+    )
+    widget_name: str = Field("Hipline", min_length=1, max_length=40, description="The name that the assistant goes by.")
+    widget_greeting: str = Field("", max_length=500, description="What it says first; empty: the greeting of page.yml.")
+    widget_logo: Path | None = Field(None, description="A picture file (SVG, PNG, JPEG, WebP) shown beside the name.")
+    widget_position: Literal["right", "left"] = Field("right", description="The corner that the chat's button is in.")
+    widget_color: str = Field("#0b5a7d", description="The colour of buttons and of the patient's own words.")
+    widget_color_text: str = Field("#ffffff", description="The colour of the words on it.")
+    widget_color_dark: str = Field("#9ad4ee", description="The same as widget_color, in dark mode.")
+    widget_color_dark_text: str = Field("#0b1d27", description="The colour of the words on that.")
+
     @validator("visitor_limit")
     def _is_a_rate(cls, value: str) -> str:
         import limits
@@ -150,6 +167,43 @@ class Settings(BaseModel, extra=Extra.forbid, allow_mutation=False):
         if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
             raise ValueError("must be a country's two letters, such as US")
         return value.upper()
+
+    @validator("widget_origins")
+    def _are_origins(cls, value: str) -> str:
+        for origin in value.split():
+            if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", origin):
+                raise ValueError(f"{origin} is no origin such as https://www.example.org (no path, lower case)")
+        return " ".join(value.split())
+
+    @validator("widget_color", "widget_color_text", "widget_color_dark", "widget_color_dark_text")
+    def _is_a_color(cls, value: str) -> str:
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+            raise ValueError("must be a colour such as #0b5a7d")
+        return value.lower()
+
+    @validator("widget_color_text", "widget_color_dark_text", always=True)
+    def _can_be_read(cls, value: str, values: dict[str, Any], field: ModelField) -> str:
+        ground = values.get(field.name.removesuffix("_text"))
+        if ground and (ratio := contrast(ground, value)) < READABLE:
+            raise ValueError(
+                f"{value} on {ground} has a contrast of {ratio:.1f}:1; {READABLE}:1 at least can be read by everybody"
+            )
+        return value
+
+    @validator("widget_logo")
+    def _is_a_picture(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        file = ROOT / value.expanduser()
+        if file.suffix.lower() not in PICTURES:
+            raise ValueError(f"must be a picture: {', '.join(PICTURES)}")
+        if not file.is_file():
+            raise ValueError(f"there is no file {file}")
+        return file
+
+    @validator("widget_logo", pre=True)
+    def _may_be_left_out(cls, value: object) -> object:
+        return value or None
 
     @validator("knowledge_folder", pre=True)
     def _may_be_empty(cls, value: object) -> object:

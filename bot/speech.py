@@ -199,6 +199,10 @@ class Speech:
         """All topics as they are written, section by section."""
         return list(self._known.topics.values())
 
+    def page(self, assistant: str) -> dict[str, str]:
+        """The words of the chat page by name, where the assistant goes by that name. `{count}` is left to the page."""
+        return {name: self.words(f"page.{name}", assistant=assistant, count="{count}") for name in self._known.page()}
+
     def titles(self) -> list[tuple[str, str | None]]:
         """The title of each topic, and its id."""
         return [(topic.title, topic.id) for topic in self._known.topics.values()]

@@ -85,6 +85,7 @@ class Hipline:
     key: str
     environment: dict[str, str]
     output: Path
+    website: str = ""  # the origin that may show its widget
     left: list[str] | None = None  # what still ran when `up` had ended
 
     _PROGRAMS = {"actions": "rasa_sdk", "rasa": "rasa run", "gateway": "uvicorn", "worker": "bot.worker"}
@@ -138,7 +139,9 @@ class Hipline:
 def hipline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hipline]:
     """See `Hipline`. Models are shared with the project, so that one that is there is not trained again."""
     folder = tmp_path_factory.mktemp("hipline")
-    with running_hipline(folder, contacts=folder / "contacts.yml") as hipline:
+    website = f"http://127.0.0.1:{free_port()}"
+    with running_hipline(folder, contacts=folder / "contacts.yml", widget_origins=website) as hipline:
+        hipline.website = website
         yield hipline
 
 

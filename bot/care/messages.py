@@ -113,6 +113,24 @@ def find(session: Session, message_id: str) -> Received:
     return _received(session, session.get(Message, message_id))
 
 
+def is_known(session: Session, channel: str, name: str, message_id: str) -> bool:
+    """Whether a message with the sender's id for it is stored."""
+    query = (
+        select(Message.id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.channel == channel, Conversation.name == name, Message.external_id == message_id)
+    )
+    return session.execute(query).first() is not None
+
+
+def first_text(session: Session) -> dt.datetime | None:
+    """When the text line got its first message; None where it never got one."""
+    found: dt.datetime | None = session.execute(
+        select(func.min(Message.received_at)).where(Message.door == "sms")
+    ).scalar_one()
+    return found
+
+
 def stored(session: Session, message_id: str) -> tuple[str, str, str, str]:
     """The channel, the conversation's name, the door and the text of a message. Raises `LookupError`."""
     row = session.execute(

@@ -99,10 +99,13 @@ def begin(session: Session, mine: TextClaim, at: dt.datetime, lease: dt.timedelt
     return Attempt(text.id, mine.lease, text.number, text.body, text.attempts, tried_at)
 
 
-def is_wanted(session: Session, attempt: Attempt, at: dt.datetime) -> bool:
-    """Whether a text that was not sent by an earlier attempt is still to be sent; it is put away where it is not."""
+def is_wanted(session: Session, attempt: Attempt, at: dt.datetime, lease: dt.timedelta) -> bool:
+    """Whether a text that was not sent by an earlier attempt is still ours to send; then the lease begins anew."""
     text = _locked(session, attempt.text_id)
-    return text is not None and text.state == UNSURE and _is_wanted(session, text, at)
+    if text is None or text.state != UNSURE or text.lease != attempt.lease or not _is_wanted(session, text, at):
+        return False
+    text.leased_until = at + lease
+    return True
 
 
 def sent(session: Session, attempt: Attempt, sid: str, at: dt.datetime) -> None:

@@ -36,6 +36,7 @@ class Said:
     message_id: str | None
     delivery: str | None = None
     delivery_code: int | None = None  # of the carrier's error
+    external_id: str | None = None  # what the sender calls that message
 
 
 def lock(session: Session, conversation_id: str) -> Conversation:
@@ -84,7 +85,7 @@ def say(
 def since(session: Session, conversation_id: str, position: int = 0, *, until: int | None = None) -> list[Said]:
     """What was said after entry number `position`, and before number `until` where that is given, in order."""
     query = (
-        select(Entry, Message.text, OutgoingText.state, OutgoingText.code)
+        select(Entry, Message.text, Message.external_id, OutgoingText.state, OutgoingText.code)
         .outerjoin(Message, Message.id == Entry.message_id)
         .outerjoin(OutgoingText, OutgoingText.entry_id == Entry.id)
         .where(Entry.conversation_id == conversation_id, Entry.position > position)
@@ -114,7 +115,9 @@ def _add(session: Session, conversation_id: str, **values: object) -> Entry:
     return entry
 
 
-def _said(entry: Entry, text: str | None, delivery: str | None, code: int | None) -> Said:
+def _said(entry: Entry, text: str | None, external_id: str | None, delivery: str | None, code: int | None) -> Said:
     reply = None if entry.payload is None else Reply.parse_obj(entry.payload)
     words = text or "" if reply is None else reply.text
-    return Said(entry.position, entry.at, entry.who, entry.name, words, reply, entry.message_id, delivery, code)
+    return Said(
+        entry.position, entry.at, entry.who, entry.name, words, reply, entry.message_id, delivery, code, external_id
+    )

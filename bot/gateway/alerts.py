@@ -15,8 +15,8 @@ from bot.care import escalations, outbox
 from bot.care.keys import digest
 from bot.care.tables import Alert, Conversation, Escalation, now
 from bot.gateway.api import body
-from bot.gateway.page import SECURITY_HEADERS, templates
 from bot.gateway.state import State, state
+from bot.gateway.templating import SECURITY_HEADERS, templates
 
 _LONGEST_TOKEN = 128
 _GONE = {

@@ -16,13 +16,16 @@ from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.care.staff.passwords import Passwords
 from bot.followup import programme
-from bot.gateway import alerts, api, checkins, errors, escalations, health, page, sms
+from bot.gateway import alerts, api, checkins, ending, errors, escalations, health, page, sms
 from bot.gateway.desk import account, ask, auditlog, erasure, leaflet, links, numbers, pages, search, signin, staff
 from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
 from bot.gateway.state import State
+from bot.gateway.widget import doors, setup
+from bot.gateway.widget import page as widget
+from bot.gateway.widget.visitor import Visitors
 from bot.settings import Settings
 from bot.speech import of
 from bot.triage import assessment
@@ -59,11 +62,15 @@ def create_app(
         )
         keys = Keyring(store, settings.api_key)
         app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub, followed)
-        app.state.visitors = page.Visitors(settings.visitor_limit)
+        app.state.visitors = Visitors(settings.visitor_limit)
+        app.state.widget = setup.of(settings, speech)
         app.state.door = open_door(settings, store, passwords or Passwords())
         app.state.line = sms.Line(app.state.hipline)
         looking = asyncio.create_task(hub.run())
-        yield
+        loop = asyncio.get_running_loop()
+        with ending.told(lambda: loop.call_soon_threadsafe(hub.close)):
+            yield
+        hub.close()
         looking.cancel()
         await app.state.line.refusals.aclose()
         await turns.aclose()
@@ -82,19 +89,11 @@ def create_app(
     pages.install(app)
 
     app.add_middleware(PlainHeaders)
-    for router in (
-        api.router,
-        checkins.router,
-        escalations.router,
-        alerts.router,
-        health.router,
-        page.router,
-        sms.router,
-    ):
-        app.include_router(router)
+    for part in (api, checkins, escalations, alerts, health, page, widget, doors, sms):
+        app.include_router(part.router)
     for desk in (signin, links, account, staff, auditlog, numbers, search, erasure, ask, leaflet):
         app.include_router(desk.router)
-    app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
+    app.mount("/static", StaticFiles(directory=setup.HERE.parent / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
     return app
 

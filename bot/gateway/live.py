@@ -34,6 +34,14 @@ class Hub:
         self._store = store
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._seen: dict[str, int] = {}
+        self.is_closing = False  # those who wait are to end, with what they have
+
+    def close(self) -> None:
+        """Wakes everybody for good: the gateway ends. Call it in the event loop."""
+        self.is_closing = True
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
     def wake(self, conversation_id: str) -> None:
         """Something happened in a conversation. Call it in the event loop."""

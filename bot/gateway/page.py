@@ -1,143 +1,137 @@
-"""The plain chat page at `/`: works as a form without JavaScript, and as a chat with it."""
+"""The chat as a page of its own at `/`: works as plain forms without JavaScript, and as the widget's chat with it."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-import limits
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from fastapi.templating import Jinja2Templates
-from pydantic import BaseModel, Extra, Field, StrictStr
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.care import messages
-from bot.care.messages import MessageConflict, Received
-from bot.cleaning import MAX_CHARACTERS, TextError
-from bot.gateway.api import body, json_of, parse
+from bot.care import timeline, visitors
+from bot.care.timeline import Said
+from bot.gateway.api import body, parse
 from bot.gateway.errors import RETRY, Problem
 from bot.gateway.state import State, state
+from bot.gateway.templating import SECURITY_HEADERS, templates
+from bot.gateway.widget import doors
+from bot.gateway.widget.doors import ConsentIn, MessageIn, WidgetOf
+from bot.gateway.widget.page import context_of
+from bot.gateway.widget.visitor import COOKIE, Visitor, check_origin, conversation_of, visitor
+from bot.replies import Button
 from bot.speech import STARTERS
 from bot.turn.turns import NotStored
 
-HERE = Path(__file__).parent
-COOKIE = "hipline_visitor"
 _YEAR = 365 * 24 * 3600
 
 router = APIRouter(include_in_schema=False)
-templates = Jinja2Templates(HERE / "templates")
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-}
+StateOf = Annotated[State, Depends(state)]
 
 
-class Visitors:
-    """How much each visitor may send: nobody may keep the clinic's other patients from being answered."""
-
-    def __init__(self, rate: str) -> None:
-        self._rate = limits.parse(rate)
-        self._storage = limits.storage.MemoryStorage()  # kept here: the limiter refers to it weakly
-        self._window = limits.strategies.MovingWindowRateLimiter(self._storage)
-
-    def check(self, *who: str) -> None:
-        """Counts one message. Raises `Problem` 429 where it is one too many for one of `who`."""
-        for name in who:
-            if not self._window.hit(self._rate, name):
-                wait = str(self._rate.get_expiry())
-                raise Problem(429, "That is too many messages at once. Please wait a little.", {"Retry-After": wait})
+def own_visitor(request: Request) -> Visitor:
+    """The visitor of a form. Raises `Problem` 403 where the cookie is missing, or another website sent it."""
+    check_origin(request)
+    if not request.cookies.get(COOKIE):
+        raise Problem(403, "Please allow cookies for this page and load it again: they keep your conversation yours.")
+    return visitor(request)
 
 
-class VisitorMessage(BaseModel, extra=Extra.forbid):
-    """What the page sends."""
-
-    text: StrictStr
-    message_id: StrictStr = Field(min_length=8, max_length=64, regex=r"^[0-9A-Za-z-]+\Z")
-
-
-def conversation_of(cookie: str) -> str:
-    """The name of a visitor's conversation: whoever reads the database can't take the visitor's place with it."""
-    return "visitor-" + hashlib.sha256(cookie.encode()).hexdigest()[:40]
+Own = Annotated[Visitor, Depends(own_visitor)]
 
 
 @router.get("/", response_class=HTMLResponse)
-async def page(request: Request, state: Annotated[State, Depends(state)]) -> Response:
+@router.get("/chat", response_class=HTMLResponse)
+async def page(request: Request, state: StateOf, widget: WidgetOf) -> Response:
     """The page, with the conversation so far."""
     cookie = request.cookies.get(COOKIE) or ""
 
-    def read() -> list[dict[str, object]]:
+    def read() -> tuple[bool, list[Said]]:
         with state.store.read() as session:
-            talk = messages.transcript(session, "web", conversation_of(cookie))
-        return [{"text": message.text, "replies": replies} for message, replies in talk]
+            found = visitors.conversation_id(session, conversation_of(cookie))
+            agreed = visitors.has_agreed(session, found, widget.wording)
+            return agreed, timeline.since(session, found) if found and agreed else []
 
-    context = {
-        "clinic": state.settings,
-        "talk": await to_thread.run_sync(read) if cookie else [],
-        "starters": state.speech.buttons(STARTERS),
-        "message_id": secrets.token_hex(16),
-        "limit": MAX_CHARACTERS,
-    }
+    agreed, talk = await to_thread.run_sync(read) if cookie else (False, [])
+    context = context_of(
+        state,
+        widget,
+        embedded=False,
+        agreed=agreed,
+        talk=talk,
+        buttons=_offered(talk) if talk else state.speech.buttons(STARTERS),
+        message_id=secrets.token_hex(16),
+    )
     response = templates.TemplateResponse(request, "chat.html", context, headers=SECURITY_HEADERS)
     if not cookie:
-        secure = request.url.scheme == "https"
-        response.set_cookie(
-            COOKIE, secrets.token_urlsafe(32), max_age=_YEAR, httponly=True, samesite="lax", secure=secure
-        )
+        _give_cookie(request, response, state)
     return response
 
 
 @router.post("/chat")
-async def post_form(request: Request, state: Annotated[State, Depends(state)]) -> Response:
+async def post_message(request: Request, who: Own, state: StateOf, widget: WidgetOf) -> Response:
     """A message sent as a form: answered on the page itself."""
     try:
-        fields = parse_qs((await body(request)).decode("utf-8", "replace"), max_num_fields=8)
-    except ValueError:
-        raise Problem(400, "The form has too many fields.") from None
-    values = {name: given[0] for name, given in fields.items()}
-    try:
-        await _take(request, state, values)
+        message = parse(MessageIn, await _fields(request))
+        await doors.take(request, state, widget, who, message.text, message.message_id)
     except Problem as problem:
         if problem.status != 422:
             raise
         # An empty box, or one too full: back to the page, where the box says how much it takes.
     except NotStored as error:
-        context = {"clinic": state.settings, "replies": error.replies}
-        headers = {**SECURITY_HEADERS, **RETRY}
-        return templates.TemplateResponse(request, "unstored.html", context, status_code=503, headers=headers)
+        context = {"clinic": state.settings, "words": widget.words, "replies": error.replies}
+        return templates.TemplateResponse(
+            request, "unstored.html", context, status_code=503, headers={**SECURITY_HEADERS, **RETRY}
+        )
     return RedirectResponse("/#end", 303)
 
 
-@router.post("/chat/messages")
-async def post_script(request: Request, state: Annotated[State, Depends(state)]) -> JSONResponse:
-    """A message sent by the page's script."""
-    done = await _take(request, state, await json_of(request))
-    replies = [reply.dict() for reply in done.replies or ()]
-    return JSONResponse({"replies": replies}, headers=SECURITY_HEADERS)
+@router.post("/chat/consent")
+async def post_consent(request: Request, who: Own, state: StateOf, widget: WidgetOf) -> Response:
+    """Agreement, as a form."""
+    await doors.agree(request, state, widget, who, parse(ConsentIn, await _fields(request)).wording)
+    return RedirectResponse("/#end", 303)
 
 
-def _host(origin: str) -> str | None:
+@router.get("/chat/forget", response_class=HTMLResponse)
+async def ask_to_forget(request: Request, state: StateOf, widget: WidgetOf) -> Response:
+    """Asks whether the conversation is to be deleted."""
+    context = {"clinic": state.settings, "words": widget.words, "done": ""}
+    return templates.TemplateResponse(request, "forget.html", context, headers=SECURITY_HEADERS)
+
+
+@router.post("/chat/forget", response_class=HTMLResponse)
+async def post_forget(request: Request, who: Own, state: StateOf, widget: WidgetOf) -> Response:
+    """Deletes the conversation, and says what is kept for a while."""
+    kept = await doors.forget(request, state, who)
+    context = {"clinic": state.settings, "words": widget.words, "done": doors.told(widget, kept)}
+    response = templates.TemplateResponse(request, "forget.html", context, headers=SECURITY_HEADERS)
+    _give_cookie(request, response, state)
+    return response
+
+
+def _give_cookie(request: Request, response: Response, state: State) -> None:
+    """A new visitor's cookie: it ends with the browser unless the clinic would have it kept."""
+    response.set_cookie(
+        COOKIE,
+        secrets.token_urlsafe(32),
+        max_age=_YEAR if state.settings.widget_remember == "device" else None,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def _offered(talk: list[Said]) -> list[Button]:
+    """The buttons of the last reply."""
+    last = talk[-1].reply
+    return list(last.buttons) if last is not None else []
+
+
+async def _fields(request: Request) -> dict[str, str]:
     try:
-        return urlsplit(origin).netloc
+        fields = parse_qs((await body(request)).decode("utf-8", "replace"), max_num_fields=8)
     except ValueError:
-        return None
-
-
-async def _take(request: Request, state: State, values: object) -> Received:
-    cookie = request.cookies.get(COOKIE)
-    if not cookie:
-        raise Problem(403, "Please allow cookies for this page and load it again: they keep your conversation yours.")
-    origin = request.headers.get("origin")
-    if origin and _host(origin) != request.headers.get("host"):
-        raise Problem(403, "This message came from another website.")
-    message = parse(VisitorMessage, values)
-    address = request.client.host if request.client else ""
-    request.app.state.visitors.check(f"visitor {cookie}", f"address {address}")
-    try:
-        return await state.turns.take("web", conversation_of(cookie), message.text, message.message_id, "page")
-    except (TextError, MessageConflict) as error:
-        raise Problem(422, str(error)) from None
+        raise Problem(400, "The form has too many fields.") from None
+    return {name: given[0] for name, given in fields.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot import datafiles
 from bot.datafiles import DataFileError, refusal
+from bot.knowledge import page
 from bot.knowledge.models import SMS_LIMIT, Aspect, Review, SymptomFile, Text, TextFile, Topic, TopicFile, source_line
 
 __all__ = ["SHIPPED", "SMS_LIMIT", "Aspect", "Knowledge", "Review", "Text", "Topic", "load", "source_line"]
@@ -14,6 +15,7 @@ __all__ = ["SHIPPED", "SMS_LIMIT", "Aspect", "Knowledge", "Review", "Text", "Top
 SHIPPED = Path(__file__).parent
 _TEXTS, _SYMPTOMS = "texts.yml", "symptoms.yml"
 _PROGRAMME = "programme.yml"  # read by bot/followup
+_PAGE = "page."  # before the names of the page's words, among the texts
 # What every text may hold in braces: filled in from the clinic's settings (bot/speech.py).
 COMMON = frozenset({"clinic", "call", "phone", "call_capital", "hours_line", "callback_line", "emergency", "crisis"})
 
@@ -40,6 +42,10 @@ class Knowledge:
         found = self.topics[topic]
         line = found.aspects.get(aspect)
         return line + source_line(found.section) if line and sms else line
+
+    def page(self) -> list[str]:
+        """The names of the chat page's words, as `text` knows them with `page.` before them."""
+        return [name.removeprefix(_PAGE) for name in self._texts if name.startswith(_PAGE)]
 
     def mild(self, category: str | None) -> str:
         """What is expected of a mild symptom of that category."""
@@ -71,6 +77,8 @@ def load(override: Path | None = None) -> Knowledge:
         for other in topic.next:
             if other not in topics or other == topic.id:
                 raise refusal(topic.file, ("topics", topic.id, "next"), f"{other!r} is no other topic")
+    words = page.load(SHIPPED, override, COMMON | {"assistant"})
+    texts = {**texts, **{f"{_PAGE}{name}": Text.parse_obj({"text": said}) for name, said in words.items()}}
     return Knowledge(topics, texts, symptoms)
 
 
@@ -81,7 +89,7 @@ def _read(folder: Path) -> tuple[dict[str, Topic], dict[str, Text]]:
         if file.name == _TEXTS:
             texts = datafiles.load(file, TextFile).texts
             continue
-        if file.name in (_SYMPTOMS, _PROGRAMME):
+        if file.name in (_SYMPTOMS, _PROGRAMME, page.FILE):
             continue
         content = datafiles.load(file, TopicFile)
         for name, topic in content.topics.items():

@@ -80,7 +80,7 @@ class Twilio:
     def find(self, number: str, words: str, since: dt.datetime, known: Collection[str]) -> str | None:
         """See `Transport`."""
         try:
-            for one in self._client.messages.stream(to=number, limit=_LOOKED_THROUGH):
+            for one in self._client.messages.stream(to=number, limit=_LOOKED_THROUGH, page_size=_LOOKED_THROUGH):
                 if one.date_created is not None and one.date_created < since - _CLOCKS:
                     return None  # the newest come first
                 if one.body == words and one.sid not in known and str(one.direction).startswith("outbound"):

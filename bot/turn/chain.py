@@ -18,7 +18,7 @@ def attendants_of(clinic: Settings, speech: Speech) -> tuple[Attendant, ...]:
     return (
         OptOuts(keywords.load(), speech, carrier_answers=clinic.twilio_answers_keywords),
         Wordless(speech),
-        asked.attendant(speech),
         CheckIns(programme.load(clinic.knowledge_folder), speech),
+        asked.attendant(speech),
         staff.attend,  # last: opt-out words and check-ins are for the machine, whoever is there
     )

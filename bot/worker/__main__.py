@@ -24,6 +24,7 @@ from bot.turn.fallback import Fallback
 from bot.worker import line
 from bot.worker.checkins import FollowUps
 from bot.worker.delivery import Courier
+from bot.worker.forgotten import Forgotten
 from bot.worker.handovers import Handovers
 from bot.worker.links import Links, secret_of
 from bot.worker.questions import Silences
@@ -67,15 +68,11 @@ def run(settings: Settings, store: Store) -> None:
         return [] if found else [f"nobody is told of warning signs: there is no {settings.contacts}"]
 
     sweeper = Sweeper(
-        store,
-        contacts,
-        queue.put,
-        queue.waiting,
-        _latecomers(settings, store, contacts),
-        problems,
+        *(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems),
         hand_over=_handovers(settings, store),
         follow_up=_follow_ups(settings, store),
         clear_out=Retention(store, settings.keep_days).sweep,
+        forget=Forgotten(store).sweep,
     )
     stop = threading.Event()
     ready = settings.state / "run" / READY
@@ -86,6 +83,7 @@ def run(settings: Settings, store: Store) -> None:
     lines = [
         threading.Thread(target=line.answer, args=(settings, store, contacts, _triage, stop), name="inbound"),
         threading.Thread(target=line.send, args=(settings, store, stop), name="texting"),
+        threading.Thread(target=line.reconcile, args=(settings, store, stop), name="reconcile"),
     ]
     sweeping.start()
     for thread in lines:

@@ -14,8 +14,11 @@ from anyio import to_thread
 from bot.care import messages
 from bot.care.contacts import Contacts
 from bot.care.database import Store
+from bot.care.tables import now
 from bot.settings import Settings
 from bot.sms import transports
+from bot.sms.account import Account
+from bot.sms.reconcile import reconcile as reconciled
 from bot.speech import of
 from bot.triage.assessment import Triage
 from bot.turn.chain import attendants_of
@@ -26,6 +29,9 @@ from bot.worker.texting import Texter
 
 _AGAIN = 5.0  # seconds after which what could not begin is tried again
 _NOWHERE = "http://127.0.0.1:9"  # a port that nobody listens on: texts then wait for Rasa, as if it were down
+
+_RECONCILED_AFTER, _RECONCILED_EVERY = 20.0, 600.0  # seconds
+_FIRST_BACK, _BACK = dt.timedelta(days=1), dt.timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +60,29 @@ def send(settings: Settings, store: Store, stop: threading.Event) -> None:
         except Exception as error:
             logger.error("texts can't be sent: %s", type(error).__name__)
             stop.wait(_AGAIN)
+
+
+def reconcile(settings: Settings, store: Store, stop: threading.Event) -> None:
+    """Asks the carrier now and then, until `stop`, for texts that never arrived: at the start for those of a day."""
+    if not settings.twilio_account:
+        return
+    from bot.sms.twilio import Twilio
+
+    twilio = Twilio(Account.of(settings), settings.twilio_api)
+    back = _FIRST_BACK
+    while not stop.wait(_RECONCILED_AFTER if back == _FIRST_BACK else _RECONCILED_EVERY):
+        try:
+            with store.read() as session:
+                first = messages.first_text(session)
+            if first is None:  # what this number got before it was ours is not to be answered
+                continue
+            found = reconciled(store, twilio, max(first, now() - back))
+        except Exception as error:
+            logger.error("texts that never arrived can't be asked for: %s", type(error).__name__)
+            continue
+        back = _BACK
+        if found.stored:
+            logger.warning("texts that never arrived were taken in: %d", found.stored)
 
 
 async def _answer(

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 class Sweeper:
     """`enqueue` hands a claim to the queue, `queued` says how many wait there, `answer` answers latecomers.
 
-    `hand_over` looks after the conversations that wait for the staff, `follow_up` after the check-ins that are due;
-    `clear_out` deletes what is past its date.
+    `hand_over` looks after the conversations that wait for the staff, `follow_up` after the check-ins that are due,
+    `clear_out` deletes what is past its date, and `forget` what people asked to be forgotten.
     """
 
     def __init__(
@@ -43,10 +43,11 @@ class Sweeper:
         hand_over: Callable[[], object] = lambda: None,
         follow_up: Callable[[], object] = lambda: None,
         clear_out: Callable[[], object] = lambda: None,
+        forget: Callable[[], object] = lambda: None,
     ) -> None:
         self._store, self._contacts, self._enqueue, self._queued = store, contacts, enqueue, queued
         self._answer, self._problems, self._clock = answer, problems, clock
-        self._hand_over, self._follow_up, self._clear_out = hand_over, follow_up, clear_out
+        self._hand_over, self._follow_up, self._clear_out, self._forget = hand_over, follow_up, clear_out, forget
         self._told: dict[str, float] = {}
         self._handed_out = 0  # alerts, by the last dispatch
 
@@ -79,6 +80,7 @@ class Sweeper:
             self._guarded("missing alerts can't be added", self._complete),
             self._guarded("problems can't be looked for", self._tell),
             self._guarded("what is past its date can't be deleted", self._clear_out),
+            self._guarded("what is to be forgotten can't be deleted", self._forget),
         ]
         return all(steps) and self._guarded("no sign of life can be given", self._beat)
 

@@ -19,7 +19,7 @@ from bot.sms.transports import MaybeSent, NotSent, Refused, Transport
 
 EVERY = 0.2  # seconds between two looks
 SENDING = 8  # texts at once
-LEASE = dt.timedelta(seconds=60)  # longer than the list's reading, the sending and the recording take
+LEASE = dt.timedelta(seconds=25)  # longer than the list's reading takes, or the sending and its recording
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds before another try; the last one again and again
 _UNTIL_LISTED = 10.0  # seconds after which the carrier's list holds what it has taken
 _RECORDINGS = 3  # tries, each of which waits for a locked database
@@ -75,7 +75,7 @@ class Texter:
             outcome = self._asked(attempt, attempt.tried_at)
             if outcome is None:
                 with self._store.write() as session:
-                    if not textbox.is_wanted(session, attempt, self._clock()):
+                    if not textbox.is_wanted(session, attempt, self._clock(), LEASE):
                         return
         self._record(outcome or self._sent(attempt))
 

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from bot.care import database as database_module
 from bot.settings import Settings
 from tests.gateway.conftest import EMERGENCY, KEY, Api, FakeRasa, OpenGateway, a_reply, replies, stored
+from tests.gateway.test_page import agree
 from tests.waiting import until
 
 SECRET = "my left hip and my neighbour Anna Bell"
@@ -125,13 +126,13 @@ def test_on_the_page_without_a_script_the_person_is_told_to_call_too(
     open_gateway: OpenGateway, settings: Settings
 ) -> None:
     client = open_gateway()
-    client.get("/")
+    agree(client)
     with the_database_of(settings) as database:
         refuses(database, "INSERT ON messages")
         form = client.post("/chat", data={"text": RED_FLAG, "message_id": "0123456789"})
         assert form.status_code == 503
         assert f"<p>Call {EMERGENCY} now.</p>" in form.text
-        is_told_to_call(client.post("/chat/messages", json={"text": RED_FLAG, "message_id": "0123456789"}))
+        is_told_to_call(client.post("/widget/messages", json={"text": RED_FLAG, "message_id": "0123456789"}))
 
 
 def test_a_locked_database_keeps_nobody_from_being_told_to_call(

@@ -1,4 +1,4 @@
-"""The chat page at `/`, as a browser without JavaScript uses it, and the route that its script uses."""
+"""The chat page at `/`, as a browser without JavaScript uses it, and what its script sends with the page's cookie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot.gateway.api import MAX_BODY
-from bot.gateway.page import COOKIE, conversation_of
+from bot.gateway.widget.visitor import COOKIE, conversation_of
 from tests.gateway.conftest import (
     EMERGENCY,
     PHONE,
@@ -50,8 +50,14 @@ class Page(HTMLParser):
         self._form: Form | None = None
         self._button: tuple[str, str] | None = None
         self._entry: list[str] | None = None
+        self._time = False
         self.feed(html)
         self.close()
+
+    def attributes(self, identity: str) -> dict[str, str]:
+        """Those of the element with that id."""
+        [found] = [given for _, given in self.elements if given.get("id") == identity]
+        return found
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -60,6 +66,8 @@ class Page(HTMLParser):
             self._form = self.forms[given["id"]] = Form(given["action"], given["method"])
         elif tag in ("input", "textarea") and self._form and given.get("name"):
             self._form.fields[given["name"]] = given.get("value", "")
+        elif tag == "time":
+            self._time = True
         elif tag == "button":
             self._button = given.get("name", ""), given.get("value", "")
         elif tag == "li":
@@ -71,6 +79,8 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
+        elif tag == "time":
+            self._time = False
         elif tag == "button":
             self._button = None
         elif tag == "li" and self._entry is not None:
@@ -80,7 +90,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._button is not None and self._form is not None:
             self._form.buttons[data.strip()] = self._button
-        elif self._entry:
+        elif self._entry and not self._time:
             self._entry[-1] += data
 
 
@@ -98,9 +108,19 @@ def submit(client: TestClient, form: Form, fields: dict[str, str]) -> httpx.Resp
     return client.post(form.action, data={**form.fields, **fields}, headers={"Origin": "http://testserver"})
 
 
+def agree(client: TestClient) -> Page:
+    """Agrees to what the page says, if it asks, and follows to the page with the box."""
+    page = load(client)
+    if "hidden" not in page.attributes("consent"):
+        assert submit(client, page.forms["consent"], {}).status_code == 303
+        page = load(client)
+        assert "hidden" in page.attributes("consent")
+    return page
+
+
 def write(client: TestClient, text: str) -> Page:
     """Types a message on the page, sends it, and follows to the page with the answer."""
-    response = submit(client, load(client).forms["ask"], {"text": text})
+    response = submit(client, agree(client).forms["ask"], {"text": text})
     assert response.status_code == 303
     assert response.headers["location"].startswith("/#")
     return load(client)
@@ -116,7 +136,7 @@ def press(client: TestClient, page: Page, label: str) -> Page:
 
 def by_script(client: TestClient, text: str = "does it hurt?", **changed: Any) -> httpx.Response:
     """Sends a message as the page's script does."""
-    return client.post("/chat/messages", json={"text": text, "message_id": ID, **changed})
+    return client.post("/widget/messages", json={"text": text, "message_id": ID, **changed})
 
 
 # Without JavaScript
@@ -167,7 +187,7 @@ def test_a_button_in_the_form_asks_its_topic(gateway: TestClient, rasa: FakeRasa
 
 
 def test_a_button_of_the_greeting_asks_its_topic(gateway: TestClient, rasa: FakeRasa) -> None:
-    page = load(gateway)
+    page = agree(gateway)
     press(gateway, page, next(iter(page.forms["choices"].buttons)))
     assert rasa.messages == ["/what_is_hip_injection"]
 
@@ -187,7 +207,7 @@ def test_the_conversation_is_still_there_when_the_page_is_loaded_again(gateway: 
 
 
 def test_a_form_that_is_sent_twice_is_answered_once(gateway: TestClient, rasa: FakeRasa) -> None:
-    form = load(gateway).forms["ask"]
+    form = agree(gateway).forms["ask"]
     assert submit(gateway, form, {"text": "does it hurt?"}).status_code == 303
     assert submit(gateway, form, {"text": "does it hurt?"}).status_code == 303
     assert rasa.messages == ["does it hurt?"]
@@ -241,11 +261,11 @@ HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script></li></ol>\"'&lt
 
 
 def test_html_in_a_message_is_shown_as_it_was_written(gateway: TestClient) -> None:
-    empty = load(gateway)
+    empty = agree(gateway)
     page = write(gateway, HOSTILE)
     assert page.log[0] == ("own", ["You", HOSTILE])
     # Not one element more than the conversation's own (of empty ones, the page has buttons that it no longer offers).
-    assert {tag for tag, _ in page.elements} <= {tag for tag, _ in empty.elements}
+    assert {tag for tag, _ in page.elements} <= {tag for tag, _ in empty.elements} | {"time"}
     assert not any(tag == "img" for tag, _ in page.elements)
     assert sum(tag == "script" for tag, _ in page.elements) == 1
 
@@ -285,7 +305,7 @@ def test_the_page_needs_nothing_that_its_own_policy_forbids(gateway: TestClient)
 def test_all_that_the_page_refers_to_is_there(gateway: TestClient) -> None:
     elements = load(gateway).elements
     addresses = [given.get("src") or given["href"] for tag, given in elements if tag in ("script", "link")]
-    assert len(addresses) == 3
+    assert len(addresses) == 4
     for address in addresses:
         response = gateway.get(address)
         assert response.status_code == 200
@@ -293,8 +313,9 @@ def test_all_that_the_page_refers_to_is_there(gateway: TestClient) -> None:
 
 
 def test_answers_carry_the_headers_that_keep_them_safe(gateway: TestClient) -> None:
-    page = gateway.get("/")
-    for response in (page, by_script(gateway)):
+    agree(gateway)
+    by_script(gateway)
+    for response in (gateway.get("/"), gateway.get("/chat"), gateway.get("/chat/forget")):
         assert response.status_code == 200
         assert response.headers["x-content-type-options"] == "nosniff"
         assert response.headers["cache-control"] == "no-store"
@@ -356,10 +377,10 @@ def test_two_visitors_do_not_see_each_others_words(gateway: TestClient, rasa: Fa
 
 
 def test_two_visitors_may_use_the_same_message_id(gateway: TestClient, rasa: FakeRasa) -> None:
-    gateway.get("/")
+    agree(gateway)
     assert by_script(gateway, "one").status_code == 200
     gateway.cookies.clear()
-    gateway.get("/")
+    agree(gateway)
     assert by_script(gateway, "two").status_code == 200
     assert rasa.messages == ["one", "two"]
 
@@ -396,7 +417,7 @@ def test_what_a_program_says_over_the_api_is_not_on_the_page_of_anybody(gateway:
         "http://testserver@evil.example",
     ],
 )
-@pytest.mark.parametrize("path", ["/chat", "/chat/messages"])
+@pytest.mark.parametrize("path", ["/chat", "/widget/messages"])
 def test_a_message_from_another_website_is_refused(gateway: TestClient, rasa: FakeRasa, origin: str, path: str) -> None:
     gateway.get("/")
     fields = {"text": "does it hurt?", "message_id": ID}
@@ -409,16 +430,15 @@ def test_a_message_from_another_website_is_refused(gateway: TestClient, rasa: Fa
 
 def test_an_origin_that_is_no_address_is_refused_too(gateway: TestClient) -> None:
     gateway.get("/")
-    response = gateway.post("/chat/messages", json={"text": "hi", "message_id": ID}, headers={"Origin": "http://["})
+    response = gateway.post("/widget/messages", json={"text": "hi", "message_id": ID}, headers={"Origin": "http://["})
     assert response.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/chat", "/chat/messages"])
+@pytest.mark.parametrize("path", ["/chat", "/chat/consent", "/chat/forget"])
 def test_without_the_cookie_nothing_is_taken_and_the_reason_is_said(
     gateway: TestClient, rasa: FakeRasa, path: str
 ) -> None:
-    fields = {"text": "does it hurt?", "message_id": ID}
-    response = gateway.post(path, data=fields) if path == "/chat" else gateway.post(path, json=fields)
+    response = gateway.post(path, data={"text": "does it hurt?", "message_id": ID})
     assert response.status_code == 403
     assert "allow cookies" in response.json()["error"]["message"]
     assert rasa.asked == []
@@ -429,13 +449,17 @@ def test_without_the_cookie_nothing_is_taken_and_the_reason_is_said(
 
 def test_the_script_gets_the_replies_as_the_api_gives_them(gateway: TestClient, rasa: FakeRasa) -> None:
     reply = a_reply("It can hurt a little.", buttons=[a_button("How soon?", "onset")])
+    text = reply["text"]
     rasa.answer = lambda _: replies(reply)
-    gateway.get("/")
-    assert by_script(gateway).json() == {"replies": [reply]}
+    agree(gateway)
+    [asked, answered] = by_script(gateway).json()["entries"]
+    assert (asked["position"], asked["who"], asked["text"], asked["message_id"]) == (1, "patient", "does it hurt?", ID)
+    assert (answered["position"], answered["who"], answered["text"]) == (2, "assistant", text)
+    assert answered["reply"] == {name: value for name, value in reply.items() if name != "text"}
 
 
 def test_a_message_that_the_script_sends_again_is_answered_once(gateway: TestClient, rasa: FakeRasa) -> None:
-    gateway.get("/")
+    agree(gateway)
     assert by_script(gateway).json() == by_script(gateway).json()
     assert rasa.messages == ["does it hurt?"]
 
@@ -452,14 +476,14 @@ def test_a_message_that_the_script_sends_again_is_answered_once(gateway: TestCli
     ],
 )
 def test_a_wrong_field_from_the_script_is_named(gateway: TestClient, changed: dict[str, Any], field: str) -> None:
-    gateway.get("/")
+    agree(gateway)
     response = by_script(gateway, **changed)
     assert response.status_code == 422
     assert response.json()["error"]["message"].startswith(f"{field}: ")
 
 
 def test_an_id_from_the_script_holds_no_line_break(gateway: TestClient) -> None:
-    gateway.get("/")
+    agree(gateway)
     assert by_script(gateway, message_id="0123456789\n").status_code == 422
 
 
@@ -469,38 +493,39 @@ def test_an_id_from_the_script_holds_no_line_break(gateway: TestClient) -> None:
     ids=["empty", "too long"],
 )
 def test_what_is_wrong_with_a_text_is_said_to_the_person(gateway: TestClient, text: str, problem: str) -> None:
-    gateway.get("/")
+    agree(gateway)
     response = by_script(gateway, text)
     assert response.status_code == 422
     assert response.json()["error"]["message"] == problem
 
 
 def test_bodies_that_are_no_json_or_too_large_are_refused(gateway: TestClient) -> None:
-    gateway.get("/")
-    assert gateway.post("/chat/messages", content=b"no json").status_code == 400
-    assert gateway.post("/chat/messages", content=b" " * (MAX_BODY + 1)).status_code == 413
+    agree(gateway)
+    assert gateway.post("/widget/messages", content=b"no json").status_code == 400
+    assert gateway.post("/widget/messages", content=b" " * (MAX_BODY + 1)).status_code == 413
     assert gateway.post("/chat", content=b" " * (MAX_BODY + 1)).status_code == 413
+    assert gateway.post("/chat/consent", content=b" " * (MAX_BODY + 1)).status_code == 413
 
 
 @pytest.mark.parametrize("content", [b"[]", b"3", b"null", b'"does it hurt?"'])
 def test_json_that_is_no_object_is_refused(gateway: TestClient, content: bytes) -> None:
-    gateway.get("/")
-    assert gateway.post("/chat/messages", content=content).status_code == 422
+    agree(gateway)
+    assert gateway.post("/widget/messages", content=content).status_code == 422
 
 
 def test_a_list_of_pairs_is_no_object(gateway: TestClient) -> None:
-    gateway.get("/")
-    assert gateway.post("/chat/messages", content=b"[[null, null]]").status_code == 422
+    agree(gateway)
+    assert gateway.post("/widget/messages", content=b"[[null, null]]").status_code == 422
 
 
 def test_a_form_with_too_many_fields_is_no_error_of_ours(gateway: TestClient) -> None:
-    gateway.get("/")
+    agree(gateway)
     response = gateway.post("/chat", data={f"field_{number}": "x" for number in range(20)})
     assert response.status_code < 500
 
 
 def test_bytes_that_are_no_utf8_in_a_form_are_no_error_of_ours(gateway: TestClient, rasa: FakeRasa) -> None:
-    gateway.get("/")
+    agree(gateway)
     response = gateway.post("/chat", content=f"message_id={ID}&text=a%ff%feb".encode())
     assert response.status_code == 303
     assert rasa.messages == ["a\ufffd\ufffdb"]
@@ -511,7 +536,7 @@ def test_bytes_that_are_no_utf8_in_a_form_are_no_error_of_ours(gateway: TestClie
 
 def test_one_message_too_many_is_refused_with_how_long_to_wait(open_gateway: OpenGateway, rasa: FakeRasa) -> None:
     gateway = open_gateway(visitor_limit="2/minute")
-    gateway.get("/")
+    agree(gateway)
     ids = [f"message-{number}" for number in range(3)]
     statuses = [by_script(gateway, "hi", message_id=message_id).status_code for message_id in ids]
     assert statuses == [200, 200, 429]
@@ -527,16 +552,16 @@ def test_one_message_too_many_is_refused_with_how_long_to_wait(open_gateway: Ope
 def test_a_new_cookie_does_not_get_past_the_limit(open_gateway: OpenGateway, rasa: FakeRasa) -> None:
     gateway = open_gateway(visitor_limit="2/minute")
     statuses = []
-    for _ in range(3):
+    for begin in (agree, agree, load):
         gateway.cookies.clear()
-        gateway.get("/")
+        begin(gateway)
         statuses.append(by_script(gateway, "hi").status_code)
     assert statuses == [200, 200, 429]
 
 
 def test_the_wait_is_as_long_as_the_limit_of_the_settings(open_gateway: OpenGateway) -> None:
     gateway = open_gateway(visitor_limit="1/hour")
-    gateway.get("/")
+    agree(gateway)
     by_script(gateway, "one", message_id="message-1")
     refused = by_script(gateway, "two", message_id="message-2")
     assert refused.status_code == 429
@@ -545,7 +570,7 @@ def test_the_wait_is_as_long_as_the_limit_of_the_settings(open_gateway: OpenGate
 
 def test_the_words_of_a_refusal_do_not_promise_a_minute_where_it_takes_an_hour(open_gateway: OpenGateway) -> None:
     gateway = open_gateway(visitor_limit="1/hour")
-    gateway.get("/")
+    agree(gateway)
     by_script(gateway, "one", message_id="message-1")
     assert "minute" not in by_script(gateway, "two", message_id="message-2").json()["error"]["message"]
 

@@ -156,7 +156,7 @@ def test_a_worker_that_dies_in_an_attempt_loses_and_doubles_nothing(
         outgoing.carrier.send(attempt.text_id, attempt.number, attempt.body)
     outgoing.work()
     assert outgoing.states == ["unsure"]  # its lease still holds
-    clock.go(seconds=61)
+    clock.go(seconds=26)
     outgoing.work()
     assert outgoing.carrier.sent == [(ANN, "one")]
     assert outgoing.states == ["sent"]
@@ -165,7 +165,7 @@ def test_a_worker_that_dies_in_an_attempt_loses_and_doubles_nothing(
 def test_a_worker_that_dies_before_its_attempt_leaves_it_to_the_next(outgoing: Outgoing, clock: Clock) -> None:
     outgoing.answer("one")
     assert len(outgoing.texter.claims(8)) == 1
-    clock.go(seconds=61)
+    clock.go(seconds=26)
     outgoing.work()
     assert (outgoing.carrier.sent, outgoing.carrier.asked) == ([(ANN, "one")], 0)
 

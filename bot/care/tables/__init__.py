@@ -11,6 +11,7 @@ from bot.care.tables.patients import CheckIn, CheckInAnswer, Consent, Patient
 from bot.care.tables.questions import Question
 from bot.care.tables.staff import RecoveryCode, Staff, StaffAttempt, StaffLink, StaffSession
 from bot.care.tables.texts import OptOut, OutgoingText
+from bot.care.tables.web import Feedback, Forgetting, WebConsent
 
 __all__ = [
     "Alert",
@@ -28,6 +29,8 @@ __all__ = [
     "Escalation",
     "EscalationEvent",
     "EscalationMessage",
+    "Feedback",
+    "Forgetting",
     "Handoff",
     "HandoffEvent",
     "Heartbeat",
@@ -43,6 +46,7 @@ __all__ = [
     "StaffLink",
     "StaffSession",
     "UtcDateTime",
+    "WebConsent",
     "new_id",
     "now",
 ]

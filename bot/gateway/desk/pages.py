@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 from bot.gateway.desk.access import Member, csrf, token_of
 from bot.gateway.errors import Problem
-from bot.gateway.page import templates
 from bot.gateway.state import state
+from bot.gateway.templating import templates
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -6,7 +6,7 @@ from alembic import op
 from bot.care.tables import UtcDateTime
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 _REFUSAL = "rows of the audit log are only added"
 _SQLITE = "CREATE TRIGGER audit_{name} BEFORE {what} ON audit {when} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"

@@ -6,7 +6,7 @@ from alembic import op
 from bot.care.tables import UtcDateTime
 
 revision = "0009"
-down_revision = "0010"
+down_revision = "0008"
 
 _FOLLOWED = sa.text("state IN ('active', 'paused')")
 

@@ -1,0 +1,75 @@
+"""What a visitor of the web page agreed to, and what they found helpful."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.care.database import Store
+from bot.care.tables import Conversation, Entry, Feedback, WebConsent, now
+
+CHANNEL = "web"
+
+
+def conversation_id(session: Session, name: str) -> str | None:
+    """The id of a visitor's conversation; None before they have agreed."""
+    query = select(Conversation.id).where(Conversation.channel == CHANNEL, Conversation.name == name)
+    found: str | None = session.execute(query).scalar_one_or_none()
+    return found
+
+
+def agree(store: Store, name: str, wording: str, at: dt.datetime | None = None) -> str:
+    """Keeps that a visitor agreed to `wording`, once for the same words; returns the id of their conversation."""
+    for attempt in (1, 2, 3):
+        try:
+            with store.write() as session:
+                return _agree(session, name, wording, at or now())
+        except IntegrityError:  # another process made the conversation between our look and our write
+            if attempt == 3:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _agree(session: Session, name: str, wording: str, at: dt.datetime) -> str:
+    found = conversation_id(session, name)
+    if found is None:
+        conversation = Conversation(channel=CHANNEL, name=name, created_at=at)
+        session.add(conversation)
+        session.flush()
+        found = conversation.id
+    if not has_agreed(session, found, wording):
+        session.add(WebConsent(conversation_id=found, wording=wording, at=at))
+    return str(found)
+
+
+def has_agreed(session: Session, conversation_id: str | None, wording: str | None = None) -> bool:
+    """Whether somebody agreed in a conversation: to these words, or to any."""
+    query = select(WebConsent.id).where(WebConsent.conversation_id == conversation_id)
+    if wording is not None:
+        query = query.where(WebConsent.wording == wording)
+    return session.execute(query.limit(1)).first() is not None
+
+
+def rate(session: Session, conversation_id: str, position: int, helpful: bool, at: dt.datetime | None = None) -> bool:
+    """Keeps whether entry number `position` helped; the last word counts. False where the assistant didn't say it."""
+    query = select(Entry.id).where(
+        Entry.conversation_id == conversation_id, Entry.position == position, Entry.who == "assistant"
+    )
+    entry_id = session.execute(query.with_for_update()).scalar_one_or_none()
+    if entry_id is None:
+        return False
+    session.merge(Feedback(entry_id=entry_id, helpful=helpful, at=at or now()))
+    return True
+
+
+def ratings(session: Session, conversation_id: str) -> dict[int, bool]:
+    """By the numbers of the entries, whether they helped."""
+    query = (
+        select(Entry.position, Feedback.helpful)
+        .join(Feedback, Feedback.entry_id == Entry.id)
+        .where(Entry.conversation_id == conversation_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
