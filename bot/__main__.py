@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import knowledge, settings
-from bot.run import sms_commands, staff_commands
+from bot.run import patients_commands, sms_commands, staff_commands
 from bot.settings import DataFileError, Settings, SettingsError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app = typer.Typer(
 alerts_app = typer.Typer(help="Who is told of warning signs.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(staff_commands.app, name="staff")
+app.add_typer(patients_commands.app, name="patients")
 
 
 def say(line: str) -> None:
@@ -195,11 +196,15 @@ def judge(message: Annotated[str, typer.Argument(help="The message, in quotes.")
 def check() -> None:
     """Check every data file and setting, without starting anything."""
     clinic = _settings()
+    from bot.care import outcomes
+    from bot.knowledge import canned
     from bot.run import alerts
     from bot.triage import assessment, examples
 
     try:
         known = knowledge.load(clinic.knowledge_folder)
+        canned.load(clinic.knowledge_folder)
+        outcomes.in_words()
         contacts = alerts.check(clinic)
         assessment.check_files()
         examples.read()

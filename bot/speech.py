@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from bot import gsm7, knowledge, settings
 from bot.care.contacts import Level, somebody_is_told
-from bot.knowledge import Aspect, Knowledge, Topic
+from bot.knowledge import Aspect, Knowledge, Topic, canned
 from bot.replies import Button, Kind, Reply, Urgency
 from bot.settings import Settings
 from bot.triage.examples import Label
@@ -195,13 +195,17 @@ class Speech:
         at = self._clock()
         return "" if self._clinic.hours.is_open(at) else self._clinic.hours.opening_in_words(at)
 
-    def topics(self) -> list[Topic]:
-        """All topics as they are written, section by section."""
-        return list(self._known.topics.values())
-
     def page(self, assistant: str) -> dict[str, str]:
         """The words of the chat page by name, where the assistant goes by that name. `{count}` is left to the page."""
         return {name: self.words(f"page.{name}", assistant=assistant, count="{count}") for name in self._known.page()}
+
+    def canned(self) -> list[tuple[str, str]]:
+        """The replies that staff choose from, each after its title. Raises `DataFileError`."""
+        return [(one.title, self.fill(one.text)) for one in canned.load(self._clinic.knowledge_folder)]
+
+    def topics(self) -> list[Topic]:
+        """All topics as they are written, section by section."""
+        return list(self._known.topics.values())
 
     def titles(self) -> list[tuple[str, str | None]]:
         """The title of each topic, and its id."""

@@ -14,10 +14,16 @@ QUESTIONS = ["how do they know the needle is in the right spot", "what about dia
 
 def ask(page: Page, text: str) -> None:
     """Types one question and waits for its answer."""
-    before = page.locator("#log .reply").count()
+    before = page.locator("#log .reply:not(.greeting)").count()
     page.get_by_label("Your question").fill(text)
     page.get_by_role("button", name="Send").click()
-    page.locator("#log .reply").nth(before).wait_for()
+    page.locator("#log .reply:not(.greeting)").nth(before).wait_for()
+
+
+def agree(page: Page) -> None:
+    """Agrees to what the page asks first."""
+    page.get_by_role("button", name="I agree").click()
+    page.get_by_label("Your question").wait_for()
 
 
 def main(url: str) -> None:
@@ -28,11 +34,13 @@ def main(url: str) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 760, "height": 1080})
         page.goto(url)
+        agree(page)
         for question in QUESTIONS:
             ask(page, question)
         page.screenshot(path=HERE / "chat.png", full_page=True)
         phone = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme="dark")
         phone.goto(url)
+        agree(phone)
         ask(phone, "my throat feels tight and my lips are swelling since the shot")
         phone.screenshot(path=HERE / "emergency.png", full_page=True)
         browser.close()

@@ -99,13 +99,14 @@ def report(
 
 
 def unreached(session: Session, message_id: str, at: dt.datetime) -> Escalation | None:
-    """The answer to a warning sign did not reach the telephone: whoever took the escalation on is alerted again.
+    """The answer to a warning sign did not reach the telephone: the clinic's contacts are alerted anew, once a message.
 
-    None where there is no escalation of that message.
+    None where there is no escalation of that message, or they were told before.
     """
     escalation_id = of_message(session, message_id)
     escalation = None if escalation_id is None else find(session, escalation_id)
-    if escalation is None:
+    told = select(EscalationEvent.id).where(EscalationEvent.message_id == message_id, EscalationEvent.what == UNREACHED)
+    if escalation is None or session.execute(told.limit(1)).first() is not None:
         return None
     _event(session, escalation, UNREACHED, HIPLINE, at, message_id)
     if escalation.state in ("notified", "acknowledged"):  # the next look at what is lacking adds the alerts
@@ -202,6 +203,13 @@ def events(session: Session, escalation_id: str) -> list[EscalationEvent]:
     """All that happened to it, in order."""
     query = select(EscalationEvent).where(EscalationEvent.escalation_id == escalation_id)
     return list(session.execute(query.order_by(EscalationEvent.id)).scalars())
+
+
+def events_in(session: Session, conversation_id: str) -> list[EscalationEvent]:
+    """All that happened to a conversation's escalations, in order."""
+    query = select(EscalationEvent).join(Escalation, Escalation.id == EscalationEvent.escalation_id)
+    found = session.execute(query.where(Escalation.conversation_id == conversation_id).order_by(EscalationEvent.id))
+    return list(found.scalars())
 
 
 def messages(session: Session, escalation_id: str) -> list[tuple[EscalationMessage, Message]]:

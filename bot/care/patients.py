@@ -158,10 +158,15 @@ def find(session: Session, patient_id: str) -> Patient | None:
     return session.execute(query.order_by(Patient.id).with_for_update()).scalars().first()
 
 
-def listed(session: Session, states: tuple[str, ...] | None = None, limit: int = 1000) -> list[Patient]:
+def listed(session: Session, states: tuple[str, ...] | None = None, limit: int | None = 1000) -> list[Patient]:
     """Patients in some states, or all, the newest first."""
     query = select(Patient).order_by(Patient.enrolled_at.desc(), Patient.id).limit(limit)
     return list(session.execute(query if states is None else query.where(Patient.state.in_(states))).scalars())
+
+
+def consents(session: Session, patient_id: str) -> list[Consent]:
+    """What a patient agreed to, the oldest first."""
+    return list(session.execute(select(Consent).where(Consent.patient_id == patient_id).order_by(Consent.id)).scalars())
 
 
 def pause(session: Session, patient: Patient, at: dt.datetime) -> bool:

@@ -48,8 +48,13 @@ class Targets:
         return by_the_clock(AT_RISK * (self.emergency if level == "emergency" else self.urgent), since)
 
 
-def of(settings: Settings, in_opening_hours: OpenUntil = by_the_clock) -> Targets:
+def of(settings: Settings) -> Targets:
     """The targets of a clinic's settings."""
+
+    def in_opening_hours(seconds: float, since: dt.datetime) -> dt.datetime:
+        # A clinic that is closed for a year: nobody may wait for that.
+        return settings.hours.within(seconds, since) or by_the_clock(seconds, since)
+
     return Targets(
         settings.desk_target_emergency,
         settings.desk_target_urgent,

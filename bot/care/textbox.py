@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.care import escalations, optouts
-from bot.care.tables import Entry, OutgoingText, new_id
+from bot.care.tables import Entry, EscalationEvent, OutgoingText, new_id
 from bot.care.texts import DELIVERED, FAILED, QUEUED, SENT, STOPPED, UNDELIVERED, UNSURE
 
 OPTED_OUT = 21610  # the carrier's code for a number that has opted out with it
@@ -156,6 +156,27 @@ def known_sids(session: Session, number: str) -> set[str]:
     """The carrier's ids of the texts to a number that it has taken."""
     query = select(OutgoingText.sid).where(OutgoingText.number == number, OutgoingText.sid.isnot(None))
     return set(session.execute(query).scalars())
+
+
+def stuck(session: Session, at: dt.datetime) -> list[str]:
+    """The messages whose warning sign's answer should have gone out `LATE` ago, and nobody was told that it has not."""
+    told = (
+        select(EscalationEvent.id)
+        .where(EscalationEvent.message_id == Entry.message_id, EscalationEvent.what == escalations.UNREACHED)
+        .exists()
+    )
+    query = (
+        select(Entry.message_id)
+        .join(OutgoingText, OutgoingText.entry_id == Entry.id)
+        .where(
+            OutgoingText.state.in_((QUEUED, UNSURE)),
+            OutgoingText.urgent.is_(True),
+            OutgoingText.created_at <= at - LATE,
+            Entry.message_id.isnot(None),
+            ~told,
+        )
+    )
+    return list(session.execute(query).scalars())
 
 
 def overdue(session: Session, at: dt.datetime) -> int:

@@ -16,8 +16,22 @@ from bot.care import database
 from bot.care.contacts import ContactsFile
 from bot.care.staff.passwords import Passwords
 from bot.followup import programme
-from bot.gateway import alerts, api, checkins, ending, errors, escalations, health, page, sms
-from bot.gateway.desk import account, ask, auditlog, erasure, leaflet, links, numbers, pages, search, signin, staff
+from bot.gateway import alerts, api, checkins, ending, errors, escalations, health, page, patients, sms
+from bot.gateway.desk import (
+    account,
+    ask,
+    auditlog,
+    conversation,
+    erasure,
+    leaflet,
+    links,
+    numbers,
+    pages,
+    queue,
+    search,
+    signin,
+    staff,
+)
 from bot.gateway.desk.door import open_door
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
@@ -89,9 +103,9 @@ def create_app(
     pages.install(app)
 
     app.add_middleware(PlainHeaders)
-    for part in (api, checkins, escalations, alerts, health, page, widget, doors, sms):
+    for part in (api, checkins, patients, escalations, alerts, health, page, widget, doors, sms):
         app.include_router(part.router)
-    for desk in (signin, links, account, staff, auditlog, numbers, search, erasure, ask, leaflet):
+    for desk in (signin, links, account, staff, auditlog, queue, conversation, numbers, search, erasure, ask, leaflet):
         app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=setup.HERE.parent / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())

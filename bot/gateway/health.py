@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.care import heartbeats, outbox
+from bot.care import heartbeats, outbox, textbox
 from bot.care.tables import now
 from bot.gateway.state import State, state
 
@@ -41,7 +41,7 @@ async def readyz(state: Annotated[State, Depends(state)]) -> JSONResponse:
 
 
 def _kept(state: State) -> dict[str, str]:
-    """How the database is, and what is read from it: the worker's sign of life, alerts that are overdue."""
+    """How the database is, and what is read from it: the worker's sign of life, alerts and texts that are overdue."""
     contacts = "ok" if state.contacts() else "none"
     if state.contacts.problem:
         logger.error("%s", state.contacts.problem)
@@ -51,7 +51,8 @@ def _kept(state: State) -> dict[str, str]:
             at = now()
             worker = "ok" if heartbeats.is_well(session, heartbeats.WORKER, at) else "down"
             alerts = "overdue" if outbox.overdue(session, at) else "ok"
+            texts = "overdue" if textbox.overdue(session, at) else "ok"
     except SQLAlchemyError as error:
         logger.error("the database is not ready: %s", type(error).__name__)
-        return {"database": "down", "worker": "unknown", "alerts": "unknown", "contacts": contacts}
-    return {"database": "ok", "worker": worker, "alerts": alerts, "contacts": contacts}
+        return {"database": "down", "worker": "unknown", "alerts": "unknown", "texts": "unknown", "contacts": contacts}
+    return {"database": "ok", "worker": worker, "alerts": alerts, "texts": texts, "contacts": contacts}

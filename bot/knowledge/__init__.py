@@ -15,6 +15,7 @@ __all__ = ["SHIPPED", "SMS_LIMIT", "Aspect", "Knowledge", "Review", "Text", "Top
 SHIPPED = Path(__file__).parent
 _TEXTS, _SYMPTOMS = "texts.yml", "symptoms.yml"
 _PROGRAMME = "programme.yml"  # read by bot/followup
+_CANNED = "canned.yml"  # read by bot/knowledge/canned.py
 _PAGE = "page."  # before the names of the page's words, among the texts
 # What every text may hold in braces: filled in from the clinic's settings (bot/speech.py).
 COMMON = frozenset({"clinic", "call", "phone", "call_capital", "hours_line", "callback_line", "emergency", "crisis"})
@@ -89,7 +90,7 @@ def _read(folder: Path) -> tuple[dict[str, Topic], dict[str, Text]]:
         if file.name == _TEXTS:
             texts = datafiles.load(file, TextFile).texts
             continue
-        if file.name in (_SYMPTOMS, _PROGRAMME, page.FILE):
+        if file.name in (_SYMPTOMS, _PROGRAMME, _CANNED, page.FILE):
             continue
         content = datafiles.load(file, TopicFile)
         for name, topic in content.topics.items():

@@ -92,3 +92,16 @@ def attend(attendants: Sequence[Attendant], session: Session, message: Arrived) 
             if not found.goes_on:
                 return made, False
     return made, True
+
+
+def together(made: Sequence[Attended]) -> Answer:
+    """What several attendants make of a message, as one answer."""
+    named = next((one for one in made if one.category is not None), None)
+    return Answer(
+        replies=[reply for one in made for reply in one.replies],
+        by=made[-1].by if made else "",
+        records=tuple(one.record for one in made if one.record is not None),
+        category=None if named is None else named.category,
+        findings=None if named is None else named.findings,
+        rest=next((one.rest for one in reversed(made) if one.rest is not None), None),
+    )

@@ -24,7 +24,8 @@ from bot.replies import LEVELS, Reply
 from bot.speech import Speech, level_of
 from bot.triage.assessment import Assessment, Triage
 from bot.triage.judgement import RED, Earlier
-from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend
+from bot.triage.rules import Finding
+from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend, together
 from bot.turn.fallback import Fallback
 from bot.turn.picks import by_title, choice
 from bot.turn.rasa import Asked, RasaUnavailable
@@ -94,6 +95,10 @@ class Turns:
     def judges_by_words_alone(self) -> bool:
         """Whether the model that should judge messages could not be read."""
         return self._triage.is_degraded
+
+    def findings(self, text: str) -> tuple[Finding, ...]:
+        """The warning signs that a text holds by its words, and how they stand there. It takes some milliseconds."""
+        return self._triage.assess(text).findings
 
     async def take(
         self, channel: str, name: str, text: str, message_id: str | None = None, door: str = "api"
@@ -169,7 +174,7 @@ class Turns:
             replies = [self._speech.by(channel).symptom(assessment.urgency, assessment.category), *replies]
         if replies and _is_open(before) and all(reply.urgency == "none" for reply in replies):
             replies = [*replies[:-1], self._speech.by(channel).with_reminder(replies[-1])]
-        elif replies and assessment is not None and assessment.is_unsure:
+        elif replies and replies[-1].kind != "consent" and assessment is not None and assessment.is_unsure:
             asking = self._speech.by(channel).with_question(replies[-1])
             if asking != replies[-1]:  # there was room for it
                 replies = [*replies[:-1], asking]
@@ -210,15 +215,11 @@ class Turns:
             judge=lambda text: self._triage.assess(text, before.symptom),
         )
         attended, goes_on = await to_thread.run_sync(self._attend, message) if self._attendants else ([], True)
-        replies = [reply for one in attended for reply in one.replies]
-        records = tuple(one.record for one in attended if one.record is not None)
-        rest = next((one.rest for one in reversed(attended) if one.rest is not None), None)
-        named = next((one for one in attended if one.category is not None), Attended(""))
-        about: dict[str, Any] = {"category": named.category, "findings": named.findings, "rest": rest}
+        answer = together(attended)
         if not goes_on:
-            return Answer(replies, attended[-1].by, records, **about)
-        if rest is not None:
-            words, topic, assessment = rest.text, None, rest.assessment
+            return answer
+        if answer.rest is not None:
+            words, topic, assessment = answer.rest.text, None, answer.rest.assessment
         try:
             said = await self._rasa.ask(received.conversation_id, stored.channel, words, topic, before, assessment)
             by = "rasa"
@@ -227,7 +228,7 @@ class Turns:
                 raise
             logger.error("answered without Rasa: %s", error)
             said, by = self._fallback.to(stored.channel, assessment), "gateway"
-        return Answer([*replies, *said], by, records, **about)
+        return replace(answer, replies=[*answer.replies, *said], by=by)
 
     def _attend(self, message: Arrived) -> tuple[list[Attended], bool]:
         with self._store.read() as session:

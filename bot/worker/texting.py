@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.care import textbox
+from bot.care import escalations, textbox
 from bot.care.database import Store
 from bot.care.tables import now
 from bot.care.textbox import Attempt, TextClaim
@@ -22,6 +23,7 @@ SENDING = 8  # texts at once
 LEASE = dt.timedelta(seconds=25)  # longer than the list's reading takes, or the sending and its recording
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds before another try; the last one again and again
 _UNTIL_LISTED = 10.0  # seconds after which the carrier's list holds what it has taken
+_LOOKED_AFTER = 5.0  # seconds between two looks for answers that do not get out
 _RECORDINGS = 3  # tries, each of which waits for a locked database
 
 Outcome = Callable[..., None]
@@ -39,6 +41,7 @@ class Texter:
         """Sends until `stop`; then waits for what is under way."""
         with ThreadPoolExecutor(SENDING, thread_name_prefix="texts") as pool:
             under_way: set[Future[None]] = set()
+            looked_after = 0.0
             while not stop.is_set():
                 under_way = {one for one in under_way if not one.done()}
                 try:
@@ -46,7 +49,22 @@ class Texter:
                         under_way.add(pool.submit(self.deliver, claim))
                 except Exception as error:  # its text may hold a statement's values
                     logger.error("texts can't be handed out: %s", type(error).__name__)
+                if time.monotonic() >= looked_after:
+                    looked_after = time.monotonic() + _LOOKED_AFTER
+                    self.look_after()
                 stop.wait(EVERY)
+
+    def look_after(self) -> None:
+        """Alerts the clinic's contacts where the answer to a warning sign does not get out."""
+        try:
+            with self._store.read() as session:
+                found = textbox.stuck(session, self._clock())
+            for message_id in found:
+                logger.error("the answer to message %s, a warning sign, does not get out", message_id)
+                with self._store.write() as session:
+                    escalations.unreached(session, message_id, self._clock())
+        except SQLAlchemyError as error:
+            logger.error("texts that do not get out can't be looked for: %s", type(error).__name__)
 
     def claims(self, limit: int) -> list[TextClaim]:
         """Leases up to `limit` texts that are due."""

@@ -200,7 +200,9 @@ def test_the_description_names_the_route_its_fields_and_its_errors(gateway: Test
     description = gateway.get("/openapi.json").json()
     listed = {f"/api/escalations{rest}" for rest in ("", "/{escalation_id}")}
     changed = {f"/api/escalations/{{escalation_id}}/{how}" for how in ("acknowledge", "resolve")}
-    assert set(description["paths"]) == {"/api/messages", "/api/check-ins", "/healthz", "/readyz"} | listed | changed
+    one = "/api/patients/{patient_id}"
+    followed = {"/api/check-ins", "/api/patients", one, f"{one}/{{how}}"}
+    assert set(description["paths"]) == {"/api/messages", "/healthz", "/readyz"} | followed | listed | changed
     assert all(description["paths"][path]["get"]["security"] == [{"bearer": []}] for path in listed)
     assert all(description["paths"][path]["post"]["security"] == [{"bearer": []}] for path in changed)
     route = description["paths"]["/api/messages"]["post"]

@@ -21,6 +21,7 @@ WELL = {
     "database": "ok",
     "worker": "ok",
     "alerts": "ok",
+    "texts": "ok",
     "triage": "ok",
     "contacts": "none",
     "rasa": "ok",
@@ -60,7 +61,7 @@ def test_a_database_that_cannot_be_read_is_named(open_gateway: OpenGateway, sett
         file.write_bytes(b"no database at all, " * 500)
     response = gateway.get("/readyz")
     assert response.status_code == 503
-    unknown = {"database": "down", "worker": "unknown", "alerts": "unknown"}
+    unknown = {"database": "down", "worker": "unknown", "alerts": "unknown", "texts": "unknown"}
     assert response.json() == {**WELL, "ready": False, **unknown}
 
 

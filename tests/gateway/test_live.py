@@ -53,3 +53,14 @@ def test_nobody_is_kept_who_has_gone(store: Store) -> None:
         return len(hub._waiting)
 
     assert asyncio.run(scenario()) == 0
+
+
+def test_at_the_end_all_who_wait_are_woken_for_good(store: Store) -> None:
+    async def scenario() -> list[bool]:
+        hub = Hub(store)
+        async with hub.listening("ann") as ann, hub.listening(ALL) as desk:
+            assert not hub.is_closing
+            hub.close()
+            return [ann.is_set(), desk.is_set(), hub.is_closing]
+
+    assert asyncio.run(scenario()) == [True, True, True]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -32,7 +31,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.processes
 
-MESSAGES, NUMBERS, KILLED = 1000, 50, 20
+MESSAGES, NUMBERS, KILLED, ALIVE = 1000, 50, 20, 2
 BASE = "https://hipline.example.org"
 SIGN = "my throat is closing up and I can't breathe"
 
@@ -140,10 +139,10 @@ def test_a_thousand_texts_while_workers_are_killed(tmp_path: Path, capsys: pytes
         with a_process(environment, tmp_path / "gateway.log", *gateway) as process:
             until("the gateway listens", lambda: _listens(port) or process.poll() is not None)
             began = time.monotonic()
-            refused = _delivered(carrier, texts, port, environment, tmp_path)
             store = Store(database.connect(f"sqlite:///{tmp_path / 'hipline.db'}"))
+            refused = _delivered(carrier, texts, port, environment, tmp_path, store)
             with a_process(environment, tmp_path / "worker.log", "bot.worker"):
-                until("all is answered and sent", lambda: _is_done(store), 120, pause=0.25)
+                until("all is answered and sent", lambda: _is_done(store), 240, pause=0.25)
             took = time.monotonic() - began
         counts = _counts(store)
         store.close()
@@ -179,7 +178,12 @@ def _listens(port: int) -> bool:
 
 
 def _delivered(
-    carrier: StandIn, texts: list[dict[str, Any]], port: int, environment: dict[str, str], folder: Path
+    carrier: StandIn,
+    texts: list[dict[str, Any]],
+    port: int,
+    environment: dict[str, str],
+    folder: Path,
+    store: Store,
 ) -> int:
     """Delivers all texts, those of one number in turn, while workers are killed; gives how many were refused."""
     lanes: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -189,24 +193,25 @@ def _delivered(
 
     def lane(messages: list[dict[str, Any]]) -> int:
         refused = 0
-        for place, message in enumerate(messages):
+        for message in messages:
             response = carrier.deliver(message, f"{BASE}/sms/inbound", f"http://127.0.0.1:{port}/sms/inbound")
             refused += response.status_code != 200
-            # The last fifth comes when the killing is nearly over, so that there is work all the time.
-            killed.wait(0.0 if place > len(messages) * 0.8 else 1.0)
+            # Until the killing is over they come slowly, so that there is work all the time.
+            killed.wait(2.0)
         return refused
 
     with ThreadPoolExecutor(NUMBERS) as pool:
         results = pool.map(lane, lanes.values())
-        workers = [start(environment, folder / "worker.log", "bot.worker") for _ in range(2)]
+        seen: set[str] = set()  # the ids of those that have begun their work
+        workers = [start(environment, folder / "worker.log", "bot.worker") for _ in range(ALIVE)]
         try:
             for place in range(KILLED):
                 oldest = workers.pop(0)
-                _until_it_works(oldest)
-                time.sleep(0.2 + 0.1 * (place % 5))
+                _until_it_works(oldest, folder / "run" / "worker.ready", seen, store)
+                time.sleep(0.1 * (place % 5))
                 oldest.send_signal(signal.SIGKILL)
                 oldest.wait()
-                if place < KILLED - 2:
+                if place < KILLED - ALIVE:
                     workers.append(start(environment, folder / "worker.log", "bot.worker"))
         finally:
             killed.set()
@@ -216,14 +221,27 @@ def _delivered(
         return sum(results)
 
 
-def _until_it_works(worker: subprocess.Popen[bytes]) -> None:
-    """Until its threads run: they are killed at work, not at their birth."""
+def _until_it_works(worker: subprocess.Popen[bytes], ready: Path, seen: set[str], store: Store) -> None:
+    """Until it has swept once, and something was answered or sent since: workers are killed at work."""
+    before: list[tuple[int, int]] = []
 
     def works() -> bool:
         assert worker.poll() is None, "a worker ended by itself"
-        return len(os.listdir(f"/proc/{worker.pid}/task")) > 6
+        if ready.is_file():
+            seen.add(ready.read_text().strip())
+        if str(worker.pid) not in seen:
+            return False
+        before.append(_progress(store))
+        return before[-1] != before[0] or before[-1][0] == MESSAGES
 
-    until("a worker works", works)
+    until("a worker works", works, 120, pause=0.05)
+
+
+def _progress(store: Store) -> tuple[int, int]:
+    with store.read() as session:
+        answered = select(func.count(Message.id)).where(Message.answered_at.isnot(None))
+        tried = select(func.coalesce(func.sum(OutgoingText.attempts), 0))
+        return session.execute(answered).scalar_one(), session.execute(tried).scalar_one()
 
 
 def _is_done(store: Store) -> bool:

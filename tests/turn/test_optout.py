@@ -17,7 +17,7 @@ from bot.care.messages import Received
 from bot.care.tables import OutgoingText
 from bot.settings import Settings
 from bot.speech import Speech
-from bot.triage.assessment import of_words
+from bot.triage.assessment import Assessment, Triage, of_words
 from bot.turn.chain import attendants_of
 from bot.turn.rasa import Rasa
 from bot.turn.turns import Turns
@@ -191,3 +191,12 @@ def test_the_number_of_a_choice_that_is_no_topic_stands_for_its_words(telephone:
     telephone.text("again please", "2")
     assert rasa.messages == ["again please", person]
     assert telephone.texts()[0][0].endswith(f"Reply 1 Risks?, 2 {person}")
+
+
+def test_the_confirmation_of_stop_asks_nothing(telephone: Telephone, monkeypatch: pytest.MonkeyPatch) -> None:
+    unsure = Assessment("none", shares={"none": 0.8, "urgent": 0.2}, is_unsure=True)
+    monkeypatch.setattr(Triage, "assess", lambda *_: unsure)
+    [done] = telephone.text("unsubscribe")
+    [reply] = done.replies or ()
+    assert "?" not in reply.text
+    assert "symptom" not in reply.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -71,20 +73,17 @@ def test_who_waits_longer_than_the_target_is_told_once_whom_to_ring(
     assert "911" in text
 
 
-def test_who_asked_for_a_person_is_told_after_that_much_of_the_opening_hours(
-    store: Store, house: House, clock: Clock
-) -> None:
+def test_who_asked_for_a_person_is_told_after_that_much_of_the_opening_hours(store: Store, clock: Clock) -> None:
+    clock.at = dt.datetime(2026, 7, 3, 15, 0, tzinfo=dt.timezone.utc)  # a Friday
     received = messages.receive(store, "web", "ann", "a person please", None)
     with store.write() as session:
         messages.answer(session, received.id, [Reply(text="Call us.", kind="handoff")], "rasa", at=clock())
 
-    def half_of_the_time(seconds, since):  # type: ignore[no-untyped-def]
-        return targets.by_the_clock(2 * seconds, since)
-
-    handovers = Handovers(store, Speech(knowledge.load(), CLINIC), targets.of(CLINIC, half_of_the_time), clock)
-    clock.go(hours=7.9)
+    clinic = CLINIC.copy(update={"office_hours": "Mon-Fri 09:00-17:00"})
+    handovers = Handovers(store, Speech(knowledge.load(), clinic), targets.of(clinic), clock)
+    clock.at = dt.datetime(2026, 7, 6, 10, 59, tzinfo=dt.timezone.utc)  # the Monday after, two hours in
     assert handovers.sweep() == 0
-    clock.go(hours=0.2)
+    clock.go(minutes=1)
     assert handovers.sweep() == 1
     [text] = notices(store, received.conversation_id)
     assert text.startswith("You asked for a person")

@@ -317,3 +317,20 @@ def test_a_warning_sign_s_answer_that_does_not_arrive_alerts_anew_to_call(
     assert "Texts do not reach this person: please call." in post.sent[1][1].body()
     assert [what for what, _ in house.events()] == ["raised", "notified", "acknowledged", "unreached", "notified"]
     assert house.escalation(escalation_id).state == "notified"
+
+
+def test_a_warning_sign_s_answer_that_does_not_get_out_alerts_once_to_call(house: House, clock: Clock) -> None:
+    outgoing = Outgoing(house.store, clock)
+    outgoing.carrier.fails = [NotSent("no connection")] * 9
+    outgoing.answer("one")
+    received = messages.receive(house.store, "sms", BEN, "?", None, "sms")
+    with house.store.write() as session:
+        reply = Reply(text="Call now.", kind="escalation", urgency="emergency")
+        messages.answer(session, received.id, [reply], "rasa", house.contacts, at=clock())
+    outgoing.texter.look_after()
+    assert [what for what, _ in house.events()] == ["raised"]
+    for _ in range(3):
+        clock.go(minutes=2)
+        outgoing.work()
+        outgoing.texter.look_after()
+    assert [what for what, _ in house.events()] == ["raised", "unreached"]

@@ -25,7 +25,7 @@ export class View {
   constructor(setup) {
     this.words = setup.words;
     this.calls = setup.calls;
-    for (const name of ["log", "status", "choices", "helpful", "connection", "chat", "consent", "menu", "over", "ask"]) {
+    for (const name of ["said", "log", "status", "choices", "helpful", "connection", "chat", "consent", "menu", "over", "ask"]) {
       this[name] = find(name);
     }
     this.box = find("text");
@@ -33,13 +33,13 @@ export class View {
     this.typing = element("p", { id: "writing", hidden: true }, element("span", { className: "dots" }),
       `${this.words.writing} …`);
     this.typing.setAttribute("aria-hidden", "true"); // the status says it
-    this.log.after(this.typing);
+    this.said.after(this.typing);
   }
 
   // What is there when a page is opened is no news: a screen reader is not to read it all aloud.
   quietly(quiet) {
-    if (quiet) this.log.setAttribute("aria-live", "off");
-    else requestAnimationFrame(() => this.log.removeAttribute("aria-live"));
+    if (quiet) this.said.setAttribute("aria-live", "off");
+    else requestAnimationFrame(() => this.said.removeAttribute("aria-live"));
   }
 
   clear() {
