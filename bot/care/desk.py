@@ -96,6 +96,8 @@ def resolve(
     escalation = escalations.open_of(session, conversation_id)
     if handoff is None and escalation is None:
         return
+    if handoff is None:
+        handoffs.closed(session, conversation_id, who, at, outcome)
     if escalation is not None:
         escalations.resolve(session, escalation, who.name, at)
     if text.strip():

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Integer, and_, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from bot.care.tables import Conversation, Entry, Escalation, EscalationEvent, Message, UtcDateTime
+from bot.care.tables import Conversation, Entry, Escalation, EscalationEvent, Feedback, Message, UtcDateTime
 
 CHANNELS = ("web", "sms", "desk")
 URGENCIES = ("emergency", "urgent")
@@ -107,6 +107,7 @@ class Figures:
     unacknowledged: int  # of those raised in the range, still now
     answered_by: Sequence[tuple[str, int]]  # messages
     said_by_staff: int  # replies
+    helpful: Counts  # ratings of answers: "yes" where one was helpful, "no" where not
 
 
 def of(session: Session, period: Range) -> Figures:
@@ -127,6 +128,7 @@ def of(session: Session, period: Range) -> Figures:
         unacknowledged=unacknowledged,
         answered_by=_answered_by(session, period),
         said_by_staff=session.execute(staff).scalar_one(),
+        helpful=_helpful(session, period),
     )
 
 
@@ -205,9 +207,14 @@ def _answered_by(session: Session, period: Range) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
+def _helpful(session: Session, period: Range) -> Counts:
+    found = _by_day(session, period, select(Feedback.helpful), Feedback.at, Feedback.helpful, (True, False))
+    return {"yes": found[True], "no": found[False]}
+
+
 def _by_day(
-    session: Session, period: Range, query: Any, at: Any, what: Any, names: Sequence[str], counted: Any = None
-) -> Counts:
+    session: Session, period: Range, query: Any, at: Any, what: Any, names: Sequence[Any], counted: Any = None
+) -> dict[Any, list[int]]:
     """The rows of `query` for each day and each value of `what`; `names` are there even where nothing is counted.
 
     The days are handed over as a table of their beginnings and ends: no two databases know time zones alike.
@@ -230,7 +237,7 @@ def _by_day(
         .where(_inside(at, period))
         .group_by(rows.c.number, what)
     )
-    found: dict[str, list[int]] = defaultdict(lambda: [0] * len(days))
+    found: dict[Any, list[int]] = defaultdict(lambda: [0] * len(days))
     for name in names:
         found[name]
     for number, name, count in session.execute(query):

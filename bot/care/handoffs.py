@@ -141,6 +141,23 @@ def close(session: Session, conversation_id: str, who: Colleague, at: dt.datetim
     return found
 
 
+def closed(session: Session, conversation_id: str, who: Colleague, at: dt.datetime, outcome: str) -> None:
+    """The assistant's conversation, whose escalation `who` resolved: the outcome is kept as an ended handoff's."""
+    timeline.lock(session, conversation_id)
+    row = Handoff(
+        conversation_id=conversation_id,
+        state="closed",
+        reason="staff",
+        began_at=at,
+        waiting_since=at,
+        ended_at=at,
+        outcome=outcome,
+    )
+    session.add(row)
+    session.flush()
+    _event(session, row, "closed", who.name, at)
+
+
 def settled(session: Session, conversation_id: str, who: str, at: dt.datetime) -> None:
     """The escalation was resolved elsewhere: nobody is waited for any more. Whoever has the conversation keeps it."""
     found = open_of(session, conversation_id)

@@ -16,6 +16,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes]
 PASSWORD = "correct-horse-9-battery"
 KIM = "Kim Alvarez"
 FEVER = "I have had a fever and shaking chills since my hip injection yesterday"
+NOTIFICATIONS = """() => {
+  window.rung = [];
+  window.Notification = class {
+    static permission = "granted";
+    static requestPermission = async () => "granted";
+    constructor(...given) { window.rung.push(JSON.stringify(given)); }
+  };
+}"""  # in place of the browser's own, which has no window to show them on
 AT_ONCE = 2000  # milliseconds: so soon a warning sign is on the desk
 
 
@@ -119,9 +127,7 @@ def test_a_patient_and_a_clinician_find_each_other_and_the_assistant_goes_on(des
 def test_a_new_emergency_rings_where_that_was_asked_for_and_says_nothing_of_the_patient(
     desk: Page, hipline: Hipline
 ) -> None:
-    desk.context.grant_permissions(["notifications"], origin=hipline.url)
-    desk.evaluate("window.Notification = class { constructor(...a) { (window.rung ??= []).push(JSON.stringify(a)) } "
-                  "static permission = 'granted'; static requestPermission = async () => 'granted' }")  # fmt: skip
+    desk.evaluate(NOTIFICATIONS)
     desk.get_by_role("button", name="Sound and notification").click()
     expect(desk.locator("#heard")).to_contain_text("On")
     hipline.post("I can't breathe and my face is swelling")

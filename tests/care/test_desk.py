@@ -149,8 +149,16 @@ def test_an_acknowledged_sign_of_the_assistant_s_conversation_can_be_resolved(st
     take(store, conversation)
     with store.write() as session:
         desk.hand_back(session, conversation, KIM, GONE, NOON)
-        desk.resolve(session, conversation, LEE, "advised", "", GONE, NOON)
+        desk.resolve(session, conversation, LEE, "advised", "", GONE, NOON + dt.timedelta(minutes=1))
     assert sign(store, conversation) is None
+    with store.read() as session:
+        found = handoffs.last_of(session, conversation)
+        assert found is not None
+        assert (found.state, found.outcome) == ("closed", "advised")
+        assert [(event.what, event.who) for event in handoffs.events(session, conversation)][-2:] == [
+            ("handed_back", "Kim"),
+            ("closed", "Lee"),
+        ]
 
 
 def test_an_unknown_outcome_is_refused_and_nothing_changes(store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.care import escalations, figures, messages, timeline
 from bot.care.database import Store
 from bot.care.figures import Figures, Question, Range, RangeError, Waiting
-from bot.care.tables import Conversation, Entry, Message
+from bot.care.tables import Conversation, Entry, Feedback, Message
 from bot.replies import Kind, Reply, Urgency
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -55,6 +55,7 @@ def test_without_any_message_every_figure_is_there_and_nothing_is_counted(store:
     assert found.not_understood == {"clarify": [0] * 5, "out_of_scope": [0] * 5}
     assert (found.conversations, found.topics, found.answered_by, found.said_by_staff) == (0, [], [], 0)
     assert found.acknowledged == found.resolved == Waiting(0)
+    assert found.helpful == {"yes": [0] * 5, "no": [0] * 5}
 
 
 def test_messages_are_counted_on_the_clinic_s_own_days_whatever_the_clock_does(store: Store) -> None:
@@ -128,6 +129,16 @@ def test_who_answered_is_counted_by_message_and_the_staff_s_replies_by_themselve
     found = shown(store)
     assert found.answered_by == [("rasa", 2), ("worker", 1)]
     assert found.said_by_staff == 1
+
+
+def test_ratings_are_counted_on_the_day_on_which_they_were_given(store: Store) -> None:
+    conversation = said(store, at("2026-11-01T12:00"), reply(), reply(), reply())
+    with store.write() as session:
+        entries = session.query(Entry).filter_by(conversation_id=conversation, who="assistant").all()
+        for entry, helpful, time in zip(entries, (True, True, False), ("2026-11-01T13:00", "2026-11-02T13:00",
+                                                                       "2026-11-02T13:00"), strict=True):  # fmt: skip
+            session.add(Feedback(entry_id=entry.id, helpful=helpful, at=at(time)))
+    assert shown(store).helpful == {"yes": [0, 0, 1, 1, 0], "no": [0, 0, 0, 1, 0]}
 
 
 def test_a_message_that_waits_for_its_answer_counts_as_a_message_alone(store: Store) -> None:

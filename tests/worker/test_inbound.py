@@ -194,7 +194,7 @@ def test_after_the_clinic_s_patience_the_person_is_told_so(line: Line, rasa: Fak
         line.comes("one", "two")
         await inbox.look()
         await inbox.rest()
-        clock.go(minutes=10, seconds=1)
+        clock.go(minutes=11)
         await inbox.look()
         await inbox.rest()
         for _, given in line.said():

@@ -25,6 +25,7 @@ READERS = ("clinician", "admin")  # who may read patients' words here
 MOST = 500  # questions in the list
 CHANNELS = {"web": "Website", "sms": "Text messages", "desk": "Desk"}
 KINDS = {"clarify": "Not understood", "out_of_scope": "Out of scope"}
+HELPFUL = {"yes": "Helpful", "no": "Not helpful"}
 URGENCIES = {"emergency": "Emergency", "urgent": "Urgent"}
 ANSWERED_BY = {
     "rasa": "The assistant",
@@ -80,6 +81,7 @@ async def days_csv(request: Request, state: In, member: Annotated[Member, Depend
         **{f"messages_{name}": row for name, row in found.messages.items()},
         **{f"not_understood_{name}": row for name, row in found.not_understood.items()},
         **{f"escalations_{name}": row for name, row in found.escalations.items()},
+        **{f"helpful_{name}": row for name, row in found.helpful.items()},
     }
     rows = [[day.isoformat(), *(row[number] for row in columns.values())] for number, day in enumerate(found.days)]
     return _csv("days", [["day", *columns], *rows])
@@ -140,6 +142,7 @@ def _charts(found: Figures) -> list[charts.Chart]:
         charts.by_day("messages", "Messages", found.days, found.messages, CHANNELS),
         charts.by_day("escalations", "Escalations", found.days, found.escalations, URGENCIES),
         charts.by_day("not-understood", "Questions not understood", found.days, found.not_understood, KINDS),
+        charts.by_day("helpful", "Was an answer helpful?", found.days, found.helpful, HELPFUL),
     ]
 
 
