@@ -197,6 +197,7 @@ def check() -> None:
     """Check every data file and setting, without starting anything."""
     clinic = _settings()
     from bot.care import outcomes
+    from bot.followup import programme, words
     from bot.knowledge import canned
     from bot.run import alerts
     from bot.triage import assessment, examples
@@ -207,6 +208,8 @@ def check() -> None:
         outcomes.in_words()
         contacts = alerts.check(clinic)
         assessment.check_files()
+        programme.load(clinic.knowledge_folder)
+        words.load()
         examples.read()
     except DataFileError as error:
         fail(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import select, update
@@ -47,21 +47,26 @@ def take(
     )
     if not changed.rowcount:
         return "taken"
-    check_in = session.execute(select(CheckIn).where(CheckIn.id == check_in_id)).scalar_one()
-    patient = session.execute(select(Patient).where(Patient.id == check_in.patient_id).with_for_update()).scalar_one()
-    instead = _instead(session, check_in, patient, programme, is_out, at)
+    row = session.execute(
+        select(CheckIn, Patient)
+        .join(Patient, Patient.id == CheckIn.patient_id)
+        .where(CheckIn.id == check_in_id)
+        .with_for_update(of=Patient)
+    ).one()
+    check_in, patient = row[0], row[1]
+    others = _asked(session, check_in)
+    instead = _instead(check_in, patient, others, programme, at)
+    if instead is None and is_out(session, patient.number):
+        instead = "stopped"
     if instead is not None:
-        check_in.state, check_in.asked_at, check_in.settled_at = instead, None, at
-        if instead == "planned":
-            check_in.settled_at = None
-            return "taken"
+        check_in.state, check_in.asked_at = instead, None
+        check_in.settled_at = None if instead == "planned" else at
         session.flush()
-        return instead
-    timeline.lock(session, check_in.conversation_id)
-    is_first = not _asked_before(session, check_in)
-    for other in _open(session, check_in):
-        checkins.settle(session, other, at)
-    if _is_silent(session, patient.id, programme.silences):
+        return "taken" if instead == "planned" else instead
+    for other in others:
+        if other.state == "asked":
+            checkins.settle(session, other, at)
+    if _is_silent([one for one in others if one.patient_id == patient.id], programme.silences):
         check_in.state, check_in.asked_at, check_in.settled_at = "cancelled", None, at
         session.flush()
         _lose(session, patient, programme, wording, at)
@@ -71,7 +76,7 @@ def take(
     check_in.waiting_for = question
     check_in.answer_by = at + dt.timedelta(hours=programme.answer_hours)
     session.flush()
-    _say(session, patient, wording.question(question, first=is_first), programme, at)
+    _say(session, patient, wording.question(question, first=not others), programme, at)
     return "asked"
 
 
@@ -128,7 +133,8 @@ def close(
     checkins.settle(session, check_in, at)
     if patient is None or patient.state != "active" or is_out(session, patient.number):
         return None
-    if not _is_silent(session, patient.id, programme.silences):
+    others = [one for one in _asked(session, check_in) if one.patient_id == patient.id]
+    if not _is_silent([check_in, *others], programme.silences):
         return None
     _lose(session, patient, programme, wording, at)
     return "lost"
@@ -152,50 +158,30 @@ def is_over(session: Session, programme: Programme, at: dt.datetime) -> bool:
 
 
 def _instead(
-    session: Session, check_in: CheckIn, patient: Patient, programme: Programme, is_out: IsOut, at: dt.datetime
+    check_in: CheckIn, patient: Patient, others: Sequence[CheckIn], programme: Programme, at: dt.datetime
 ) -> Any:
-    """The state of a check-in that is not to be said now; None where it is."""
+    """The state of a check-in that is not to be said now; None where it may be."""
     if patient.state != "active":
         return "planned"
     if check_in.late_at <= at:
         return "missed"
     if not schedule.is_day(programme, patient.zone, at):
         return "planned"
-    if is_out(session, patient.number):
-        return "stopped"
     first, last = schedule.local_day(patient.zone, at)
-    query = select(CheckIn.id).where(
-        CheckIn.conversation_id == check_in.conversation_id,
-        CheckIn.id != check_in.id,
-        CheckIn.asked_at >= first,
-        CheckIn.asked_at < last,
-    )
-    return "replaced" if session.execute(query.limit(1)).first() is not None else None
+    return "replaced" if any(first <= one.asked_at < last for one in others) else None
 
 
-def _asked_before(session: Session, check_in: CheckIn) -> bool:
-    query = select(CheckIn.id).where(
+def _asked(session: Session, check_in: CheckIn) -> list[CheckIn]:
+    """The other check-ins of a conversation that were asked, the newest first."""
+    query = select(CheckIn).where(
         CheckIn.conversation_id == check_in.conversation_id, CheckIn.asked_at.isnot(None), CheckIn.id != check_in.id
     )
-    return session.execute(query.limit(1)).first() is not None
+    return list(session.execute(query.order_by(CheckIn.asked_at.desc())).scalars())
 
 
-def _open(session: Session, check_in: CheckIn) -> list[CheckIn]:
-    query = select(CheckIn).where(
-        CheckIn.conversation_id == check_in.conversation_id, CheckIn.state == "asked", CheckIn.id != check_in.id
-    )
-    return list(session.execute(query).scalars())
-
-
-def _is_silent(session: Session, patient_id: str, silences: int) -> bool:
-    """Whether the last check-ins of a patient, so many of them, were met with silence."""
-    query = (
-        select(CheckIn.state)
-        .where(CheckIn.patient_id == patient_id, CheckIn.asked_at.isnot(None), CheckIn.settled_at.isnot(None))
-        .order_by(CheckIn.asked_at.desc())
-        .limit(silences)
-    )
-    return list(session.execute(query).scalars()) == ["silent"] * silences
+def _is_silent(check_ins: Sequence[CheckIn], silences: int) -> bool:
+    """Whether the first of some check-ins, the newest, were met with silence, so many of them."""
+    return [one.state for one in check_ins[:silences]] == ["silent"] * silences
 
 
 def _lose(session: Session, patient: Patient, programme: Programme, wording: Wording, at: dt.datetime) -> None:

@@ -112,10 +112,16 @@ class Said:
         if all(token.value is not None or not token.is_word or self._fills(token) for token in self.tokens):
             return ""
         dropped = [(self.tokens[one.place].start, self.tokens[one.last].end) for one in found]
+        for one in found:  # "pain is 4" as a whole, where nothing else is said with it
+            first, last = self._clause(one.place)
+            if all(
+                token.value is not None or not token.is_word or self._fills(token) for token in self.tokens[first:last]
+            ):
+                dropped.append((self.tokens[first].start, self.tokens[last - 1].end))
         rest = "".join(
             " " if any(start <= place < end for start, end in dropped) else sign for place, sign in enumerate(self.text)
         )
-        return re.sub(r"\s+", " ", rest).strip(" ,.;:-!")
+        return re.sub(r"^(?:but|and|so|though) ", "", re.sub(r"\s+", " ", rest).strip(" ,.;:-!"))
 
     def opens_with(self, phrases: frozenset[str]) -> str | None:
         """What is left of a text that is one of `phrases`, or begins with one that says it all; otherwise None."""

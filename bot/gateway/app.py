@@ -17,22 +17,9 @@ from bot.care.contacts import ContactsFile
 from bot.care.staff.passwords import Passwords
 from bot.followup import programme
 from bot.gateway import alerts, api, checkins, ending, errors, escalations, health, page, patients, sms
-from bot.gateway.desk import (
-    account,
-    ask,
-    auditlog,
-    conversation,
-    erasure,
-    leaflet,
-    links,
-    numbers,
-    pages,
-    queue,
-    search,
-    signin,
-    staff,
-)
+from bot.gateway.desk import pages
 from bot.gateway.desk.door import open_door
+from bot.gateway.desk.routers import ROUTERS
 from bot.gateway.headers import PlainHeaders
 from bot.gateway.keyring import Keyring
 from bot.gateway.live import Hub
@@ -105,8 +92,8 @@ def create_app(
     app.add_middleware(PlainHeaders)
     for part in (api, checkins, patients, escalations, alerts, health, page, widget, doors, sms):
         app.include_router(part.router)
-    for desk in (signin, links, account, staff, auditlog, queue, conversation, numbers, search, erasure, ask, leaflet):
-        app.include_router(desk.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=setup.HERE.parent / "static"), name="static")
     app.openapi_schema = _with_bearer(app.openapi())
     return app

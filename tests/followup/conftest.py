@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,11 @@ def a_patient(**changed: object) -> NewPatient:
     return NewPatient.parse_obj(values)
 
 
+@lru_cache(maxsize=1)
+def speech() -> Speech:
+    return Speech(knowledge.load(), CLINIC)
+
+
 class Line:
     """A follow-up to test, with a clock that is set by hand."""
 
@@ -51,8 +57,7 @@ class Line:
 
     def another(self) -> FollowUps:
         """A further worker over the same database."""
-        speech = Speech(knowledge.load(), CLINIC)
-        return FollowUps(self.store, self.programme, speech, lambda _, number: number in self.out, lambda: self.now)
+        return FollowUps(self.store, self.programme, speech(), lambda _, number: number in self.out, lambda: self.now)
 
     def enrol(self, **changed: object) -> str:
         with self.store.write() as session:
