@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.followup import answers
@@ -49,10 +49,20 @@ def test_a_number_among_fillers_is_the_score_and_nothing_is_left(number: int, be
     assert answers.score(f"{before}{number}{after}") == Read(float(number))
 
 
-@given(st.text(max_size=200))
+@example("\u2776")  # a one in a black circle
+@example("\u0667 or \u00b2")
+@given(
+    st.text(
+        st.one_of(st.characters(), st.characters(categories=["Nd", "Nl", "No"]), st.sampled_from("0179 .,/-")),
+        max_size=60,
+    )
+)
 def test_whatever_is_said_a_score_is_within_its_bounds(text: str) -> None:
     read = answers.score(text)
     assert read is None or read.value is None or 0 <= read.value <= 10
+    picked = answers.choice(text, [1, 2])
+    assert picked is None or picked.value in (1, 2)
+    assert answers.is_worse(text) in (True, False)
 
 
 @given(st.integers(11, 10**9))
