@@ -78,7 +78,7 @@ class Said:
             last = match.end()
             if any(start <= token.start < end for start, end in other):
                 token.text = _MASK
-            elif token.text[0].isdigit():
+            elif token.text[0].isdecimal():  # a digit in a circle is none
                 token.value = self._number(token.text)
             elif (number := words.numbers.get(token.text.removesuffix("ish"))) is not None:
                 token.value = float(number)
