@@ -6,15 +6,19 @@ red flag that none of them answers is answered and escalated all the same.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.care.messages import Context
 from bot.replies import Reply
 from bot.triage.assessment import Assessment
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,19 @@ class Answer:
 
 
 def attend(attendants: Sequence[Attendant], session: Session, message: Arrived) -> tuple[list[Attended], bool]:
-    """What the attendants make of a message, and whether Rasa is to be asked after them."""
+    """What the attendants make of a message, and whether Rasa is to be asked after them.
+
+    One that fails is left out: whatever is wrong with it, the message may be a warning sign. Raises `SQLAlchemyError`.
+    """
     made = []
     for attendant in attendants:
-        found = attendant(session, message)
+        try:
+            found = attendant(session, message)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # its text may hold the person's words
+            logger.error("an attendant failed, and was left out: %s", type(error).__name__)
+            continue
         if found is not None:
             made.append(found)
             if found.rest is not None:

@@ -91,6 +91,20 @@ def test_a_red_flag_is_answered_and_escalated_whoever_takes_the_message(
     assert rasa.messages == []
 
 
+def test_an_attendant_that_fails_keeps_nobody_from_an_answer(
+    store: Store, rasa: FakeRasa, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(session: Session, message: Arrived) -> Attended | None:
+        raise ValueError(message.text)
+
+    first, second = taken(store, rasa, tmp_path, (broken,), "hello", "I can't breathe and my face is swelling")
+    assert [reply.text for reply in first.replies or ()] == ["About hello."]
+    assert (second.replies or ())[0].urgency == "emergency"
+    assert second.escalation
+    assert "an attendant failed, and was left out: ValueError" in caplog.text
+    assert "swelling" not in caplog.text
+
+
 def test_a_message_that_needs_rasa_waits_for_it_unless_it_is_a_red_flag(
     store: Store, rasa: FakeRasa, tmp_path: Path
 ) -> None:
