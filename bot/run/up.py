@@ -30,9 +30,10 @@ class UpError(RuntimeError):
     """Hipline can't start. The message is one line that says why and what to do."""
 
 
-def prepare(settings: Settings, say: Say) -> Path:
+def prepare(settings: Settings, say: Say, install: Callable[[Say], object] = frontend.install) -> Path:
     """Checks the data files, brings the database up to date, makes the keys, trains if need be. Returns the model.
 
+    `install` puts the packages of the pages in place.
     Raises `DataFileError`, `DatabaseError`, `TrainingError`, `UpError`.
     """
     knowledge.load(settings.knowledge_folder)
@@ -51,7 +52,7 @@ def prepare(settings: Settings, say: Say) -> Path:
     finally:
         store.close()
     try:
-        frontend.install(say)
+        install(say)
     except frontend.FrontendError as error:  # patients are answered all the same, and the desk shows no news by itself
         say(f"the staff's pages do without their scripts: {error}")
     if told is None:

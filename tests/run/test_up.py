@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,16 @@ from bot import settings as settings_module
 from bot.care import database, keys
 from bot.care.database import Store
 from bot.run import model, up
+from bot.run.frontend import FrontendError
 from bot.run.up import UpError
 from bot.settings import ROOT, Settings
 from tests.conftest_processes import children_of, command, free_port, hipline_environment, is_running
 from tests.waiting import until
+
+
+def prepare(settings: Settings, say: Callable[[str], None], install: Callable[..., object] = lambda _: None) -> Path:
+    """`up.prepare` without npm and its registry."""
+    return up.prepare(settings, say, install)
 
 
 @pytest.fixture
@@ -212,13 +218,13 @@ def shown(said: list[str]) -> list[str]:
 def test_the_first_start_shows_a_key_once_and_no_later_one_does(state: Path, models: Path, store: Store) -> None:
     said: list[str] = []
     clinic = settings_of(state, models)
-    assert up.prepare(clinic, said.append) == model.path(clinic)
+    assert prepare(clinic, said.append) == model.path(clinic)
     [key] = shown(said)
     assert said == [f"your API key, shown this once: {key}"]
     with store.read() as session:
         assert keys.is_known(session, key)
     said.clear()
-    up.prepare(clinic, said.append)
+    prepare(clinic, said.append)
     assert said == []
     with store.read() as session:
         assert keys.is_known(session, key)
@@ -227,7 +233,7 @@ def test_the_first_start_shows_a_key_once_and_no_later_one_does(state: Path, mod
 def test_without_contacts_it_starts_and_says_that_nobody_is_told(state: Path, models: Path) -> None:
     said: list[str] = []
     none = state.parent / "none.yml"
-    up.prepare(settings_of(state, models, contacts=none, api_key="a key"), said.append)
+    prepare(settings_of(state, models, contacts=none, api_key="a key"), said.append)
     assert said == [f"nobody is told of warning signs: there is no {none} (docs/alerts.md)"]
 
 
@@ -235,13 +241,13 @@ def test_broken_contacts_are_found_before_anything_is_made(state: Path, models: 
     file = state.parent / "broken.yml"
     file.write_text("contacts:\n- name: Nurse\n  apprise: ['${NO_SUCH_VARIABLE}']\n", encoding="utf-8")
     with pytest.raises(settings_module.DataFileError, match=r"broken\.yml:3: .*NO_SUCH_VARIABLE is not set"):
-        up.prepare(settings_of(state, models, contacts=file), lambda _: None)
+        prepare(settings_of(state, models, contacts=file), lambda _: None)
     assert not state.exists()
 
 
 def test_a_key_is_kept_nowhere_as_it_is(state: Path, models: Path) -> None:
     said: list[str] = []
-    up.prepare(settings_of(state, models), said.append)
+    prepare(settings_of(state, models), said.append)
     [key] = shown(said)
     files = [file for file in state.rglob("*") if file.is_file()]
     assert state / "hipline.db" in files
@@ -253,7 +259,7 @@ def test_where_a_key_is_given_none_is_made_but_that_of_the_command_line(
 ) -> None:
     said: list[str] = []
     clinic = settings_of(state, models, api_key="a key of the clinic's own")
-    up.prepare(clinic, said.append)
+    prepare(clinic, said.append)
     assert said == []
     with store.read() as session:
         assert not keys.exists(session, "first")
@@ -264,7 +270,7 @@ def test_the_key_of_the_command_line_is_for_its_owner_alone_and_stays(state: Pat
     before = os.umask(0)
     try:
         clinic = settings_of(state, models)
-        up.prepare(clinic, lambda _: None)
+        prepare(clinic, lambda _: None)
     finally:
         os.umask(before)
     file = state / "local.key"
@@ -274,7 +280,7 @@ def test_the_key_of_the_command_line_is_for_its_owner_alone_and_stays(state: Pat
     first = up.local_key(clinic)
     with store.read() as session:
         assert keys.is_known(session, first)
-    up.prepare(clinic, lambda _: None)
+    prepare(clinic, lambda _: None)
     assert up.local_key(clinic) == first
 
 
@@ -282,7 +288,7 @@ def test_a_local_key_that_the_database_does_not_know_is_made_anew(state: Path, m
     clinic = settings_of(state, models)
     state.mkdir(mode=0o700, exist_ok=True)
     (state / "local.key").write_text("hip_that-of-a-database-that-is-gone\n")
-    up.prepare(clinic, lambda _: None)
+    prepare(clinic, lambda _: None)
     with store.read() as session:
         assert keys.is_known(session, up.local_key(clinic))
 
@@ -294,7 +300,7 @@ def test_a_local_key_that_is_made_anew_is_for_its_owner_alone_whatever_the_old_o
     file = state / "local.key"
     file.write_text("hip_copied-here-with-a-backup\n")
     file.chmod(0o644)
-    up.prepare(settings_of(state, models), lambda _: None)
+    prepare(settings_of(state, models), lambda _: None)
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -319,7 +325,7 @@ def test_two_state_folders_are_two_hiplines(state: Path, models: Path, tmp_path:
 
 def test_broken_knowledge_is_found_before_anything_is_made(state: Path, models: Path, tmp_path: Path) -> None:
     with pytest.raises(settings_module.DataFileError):
-        up.prepare(settings_of(state, models, knowledge_folder=tmp_path / "none"), lambda _: None)
+        prepare(settings_of(state, models, knowledge_folder=tmp_path / "none"), lambda _: None)
     assert not state.exists()
 
 
@@ -333,3 +339,13 @@ def has_ipv6() -> bool:
 @pytest.mark.parametrize("host", ["::", "::1"])
 def test_a_host_may_be_an_ipv6_address(state: Path, models: Path, host: str) -> None:
     up._check_port(settings_of(state, models, host=host))
+
+
+def test_without_the_packages_of_the_pages_it_starts_and_says_so(state: Path, models: Path) -> None:
+    def install(_: object) -> None:
+        raise FrontendError("npm did not run: OSError")
+
+    said: list[str] = []
+    clinic = settings_of(state, models, api_key="a key")
+    assert prepare(clinic, said.append, install) == model.path(clinic)
+    assert said == ["the staff's pages do without their scripts: npm did not run: OSError"]
