@@ -31,9 +31,8 @@ from bot.settings import Settings
 from bot.speech import of
 from bot.triage import assessment
 from bot.triage.assessment import Triage
-from bot.turn.chain import attendants_of
+from bot.turn.chain import turns_of
 from bot.turn.rasa import Rasa
-from bot.turn.turns import Turns
 
 
 def create_app(
@@ -58,9 +57,7 @@ def create_app(
         contacts = ContactsFile(settings.contacts)
         hub = Hub(store)
         followed = programme.load(settings.knowledge_folder)
-        turns = Turns(
-            store, rasa, speech, triage(), contacts, attendants_of(settings, speech), hub.wake, settings.patience
-        )
+        turns = turns_of(settings, store, rasa, speech, triage(), contacts, hub.wake)
         keys = Keyring(store, settings.api_key)
         app.state.hipline = State(settings, store, rasa, speech, turns, keys, contacts, hub, followed)
         app.state.visitors = Visitors(settings.visitor_limit)

@@ -21,9 +21,8 @@ from bot.sms.account import Account
 from bot.sms.reconcile import reconcile as reconciled
 from bot.speech import of
 from bot.triage.assessment import Triage
-from bot.turn.chain import attendants_of
+from bot.turn.chain import turns_of
 from bot.turn.rasa import NoRasa, Rasa
-from bot.turn.turns import Turns
 from bot.worker.inbound import EVERY, Inbox
 from bot.worker.texting import Texter
 
@@ -98,14 +97,13 @@ async def _answer(
             return
         await asyncio.sleep(EVERY)
     speech, judged = of(settings), await to_thread.run_sync(triage)
-    attendants = attendants_of(settings, speech)
     rasa = Rasa(
         os.environ.get("HIPLINE_RASA_URL", _NOWHERE),
         os.environ.get("HIPLINE_ACTIONS_URL", _NOWHERE),
         settings.rasa_timeout,
     )
-    turns = Turns(store, rasa, speech, judged, contacts, attendants)
-    apart = Turns(store, NoRasa(), speech, judged, contacts, attendants)
+    turns = turns_of(settings, store, rasa, speech, judged, contacts)
+    apart = turns_of(settings, store, NoRasa(), speech, judged, contacts)
     inbox = Inbox(store, turns, apart, dt.timedelta(seconds=settings.sms_patience))
     try:
         await inbox.run(stop)

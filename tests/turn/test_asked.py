@@ -23,9 +23,8 @@ from bot.triage import rules
 from bot.triage.assessment import Assessment, Triage
 from bot.triage.judgement import Earlier
 from bot.turn import asked
-from bot.turn.chain import attendants_of
+from bot.turn.chain import turns_of
 from bot.turn.rasa import Rasa
-from bot.turn.turns import Turns
 from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic
 
 DOUBT = "it feels odd down there"
@@ -62,14 +61,7 @@ def said(store: Store, rasa: FakeRasa, clinic: Settings, *texts: str, triage: Tr
     async def scenario() -> list[Received]:
         door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
         speech = Speech(knowledge.load(), clinic)
-        turns = Turns(
-            store,
-            door,
-            speech,
-            triage or Doubting(),
-            attendants=attendants_of(clinic, speech),
-            patience=clinic.patience,
-        )
+        turns = turns_of(clinic, store, door, speech, triage or Doubting(), lambda: None)
         try:
             return [await turns.take("web", "ann", text, f"m{place}") for place, text in enumerate(texts)]
         finally:

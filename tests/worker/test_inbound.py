@@ -14,13 +14,14 @@ from bot import knowledge
 from bot.care import messages
 from bot.care.database import Store
 from bot.care.messages import Received
+from bot.care.tables import Question
 from bot.speech import Speech
 from bot.triage.assessment import Triage, of_words
-from bot.turn.chain import attendants_of
+from bot.turn.chain import turns_of
 from bot.turn.rasa import NoRasa, Rasa
-from bot.turn.turns import Turns
 from bot.worker.inbound import Inbox
 from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic, a_reply, replies
+from tests.turn.test_asked import DOUBT, Doubting
 from tests.worker.conftest import Clock
 
 RED_FLAG = "my throat is closing up and I can't breathe"
@@ -56,9 +57,8 @@ class Line:
             clinic = a_clinic(self._folder)
             speech = Speech(knowledge.load(), clinic)
             door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(self.rasa))
-            chain = attendants_of(clinic, speech)
-            turns = Turns(self.store, door, speech, self._triage, attendants=chain)
-            apart = Turns(self.store, NoRasa(), speech, self._triage, attendants=chain)
+            turns = turns_of(clinic, self.store, door, speech, self._triage, lambda: None)
+            apart = turns_of(clinic, self.store, NoRasa(), speech, self._triage, lambda: None)
             await scenario(Inbox(self.store, turns, apart, PATIENCE, self.clock))
             await door.aclose()
 
@@ -233,3 +233,14 @@ def test_what_is_left_to_a_worker_that_starts_anew_is_answered(line: Line) -> No
     for _ in range(2):  # another worker each time, and both at once: the first answer counts
         line.look()
     assert line.said() == [("one", ["About one."]), ("two", ["About two."])]
+
+
+def test_silence_after_the_question_for_a_symptom_counts_as_a_yes_by_text_too(
+    store: Store, clock: Clock, rasa: FakeRasa, tmp_path: Path
+) -> None:
+    line = Line(store, clock, rasa, tmp_path, Doubting())
+    [doubtful] = line.comes(DOUBT)
+    line.look()
+    with store.read() as session:
+        question = session.get(Question, doubtful)
+        assert question.due_at - question.asked_at == a_clinic(tmp_path).patience
