@@ -211,9 +211,9 @@ sure.addEventListener("click", async (event) => {
   if (!answer) return;
   sure.close();
   if (answer === "no") return view.focus();
+  listener.stop(); // else its stream says that the chat is gone before the answer does, and a new one begins
   try {
     const { message } = await api.post("forget", {});
-    listener.stop();
     outbox.clear();
     if (setup.embedded) {
       forgetToken(storage);
@@ -226,6 +226,7 @@ sure.addEventListener("click", async (event) => {
   } catch {
     view.say(setup.words.action_failed);
     view.focus();
+    listener.start();
   }
 });
 
