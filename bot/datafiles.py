@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,14 +45,23 @@ def read(file: Path, *, as_written: bool = False) -> Any:
 
     Raises `DataFileError`.
     """
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _AsWritten if as_written else _Constructor
+    return _parsed(file, _content(file), as_written)
+
+
+def _content(file: Path) -> str:
     try:
-        return yaml.load(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise DataFileError(file, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise DataFileError(file, "is not UTF-8 text: save it with the encoding UTF-8") from None
+
+
+def _parsed(file: Path, content: str, as_written: bool) -> Any:
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _AsWritten if as_written else _Constructor
+    try:
+        return yaml.load(content)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = (error.problem or "is no YAML").split("\n")[0]
@@ -61,8 +71,16 @@ def read(file: Path, *, as_written: bool = False) -> Any:
 
 
 def load(file: Path, schema: type[Model], *, as_written: bool = False) -> Model:
-    """`file` as an instance of `schema`. Raises `DataFileError` for the first thing that does not fit."""
-    data = read(file, as_written=as_written)
+    """`file` as an instance of `schema`, not to be changed: who loads the same file again gets the same instance.
+
+    Raises `DataFileError` for the first thing that does not fit.
+    """
+    return _fitted(file, _content(file), schema, as_written)
+
+
+@lru_cache(maxsize=256)  # a file with its content: several parts of one process read the same, and parsing is slow
+def _fitted(file: Path, content: str, schema: type[Model], as_written: bool) -> Model:
+    data = _parsed(file, content, as_written)
     if not isinstance(data, dict):
         raise DataFileError(file, "must hold fields, as `name: value` lines", 1)
     try:

@@ -3,16 +3,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from bot import knowledge
-from bot.care import database, messages, patients
+from bot.care import messages, patients
 from bot.care.database import Store
 from bot.care.patients import NewPatient
-from bot.care.tables import Base, CheckIn, Entry, Patient
+from bot.care.tables import CheckIn, Entry, Patient
 from bot.followup import programme
 from bot.followup.programme import Programme
 from bot.settings import Settings
@@ -94,13 +93,6 @@ class Line:
         with self.store.read() as session:
             rows = session.execute(select(Entry).where(Entry.who != "patient").order_by(Entry.at, Entry.position))
             return [(f"{row.at:%m-%d %H:%M}", row.payload["text"]) for row in rows.scalars()]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    engine = database.connect(f"sqlite:///{tmp_path / 'hipline.db'}")
-    Base.metadata.create_all(engine)  # faster than the migrations, of which another test says that they make the same
-    return Store(engine)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from bot.care.tables import Base
 from bot.gateway.app import create_app
 from bot.gateway.state import State
 from bot.settings import Settings
+from tests import ready
 
 KEY = "hip_a-key-of-the-settings"
 PHONE = "(202) 555-0142"
@@ -109,6 +110,13 @@ def a_clinic(state: Path) -> Settings:
     )
 
 
+def an_app(settings: Settings, transport: httpx.AsyncBaseTransport | None, rasa_url: str = RASA) -> FastAPI:
+    """A gateway over a new database, unless the clinic has one already, that judges by words alone."""
+    if not Path(settings.database_url.removeprefix("sqlite:///")).exists():
+        ready.new_database(Path(settings.database_url.removeprefix("sqlite:///")))
+    return create_app(settings, rasa_url, ACTIONS, transport, ready.triage, PASSWORDS)
+
+
 def a_client(app: FastAPI, base_url: str = "http://testserver") -> TestClient:
     """A caller of `app`. Errors that nothing in `app` handles come back as status 500, as they would."""
     return TestClient(app, base_url, raise_server_exceptions=False, follow_redirects=False)
@@ -124,9 +132,7 @@ def settings(tmp_path: Path) -> Settings:
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, FakeRasa]]:
     # A gateway takes a third of a second to start, and most tests need nothing special of it.
     rasa = FakeRasa()
-    app = create_app(
-        a_clinic(tmp_path_factory.mktemp("gateway")), RASA, ACTIONS, httpx.MockTransport(rasa), passwords=PASSWORDS
-    )
+    app = an_app(a_clinic(tmp_path_factory.mktemp("gateway")), httpx.MockTransport(rasa))
     with a_client(app) as client:
         yield client, rasa
 
@@ -164,7 +170,7 @@ def open_gateway(settings: Settings, rasa: FakeRasa) -> Iterator[OpenGateway]:
             **changed: Any,
         ) -> TestClient:
             transport = None if real_network else httpx.MockTransport(rasa)
-            app = create_app(settings.copy(update=changed), rasa_url, ACTIONS, transport, passwords=PASSWORDS)
+            app = an_app(settings.copy(update=changed), transport, rasa_url)
             return stack.enter_context(a_client(app, base_url))
 
         yield start
@@ -195,7 +201,7 @@ def api(gateway: TestClient) -> Api:
 @contextlib.asynccontextmanager
 async def in_this_loop(settings: Settings, rasa: FakeRasa) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway within the event loop of the test, for what happens at the same time, and a caller of it."""
-    app = create_app(settings, RASA, ACTIONS, httpx.MockTransport(rasa))
+    app = an_app(settings, httpx.MockTransport(rasa))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(

@@ -1,21 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
-from bot.care import database, messages
+from bot.care import messages
 from bot.care.database import Store
 from bot.gateway import live
 from bot.gateway.live import ALL, Hub
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    engine = database.connect(f"sqlite:///{tmp_path / 'live.db'}")
-    database.migrate(engine)
-    return Store(engine)
 
 
 def test_news_wakes_those_who_wait_for_it_and_nobody_else(store: Store) -> None:

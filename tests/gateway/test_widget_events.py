@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from bot.care import database, messages, visitors
+from bot.care import messages, visitors
 from bot.care.database import Store
 from bot.care.tables import Conversation
 from bot.gateway.live import Hub
@@ -17,13 +16,6 @@ from bot.gateway.widget import events
 from bot.replies import Reply
 
 HELLO = Reply(text="Hello.", kind="answer", section="Purpose")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    engine = database.connect(f"sqlite:///{tmp_path / 'events.db'}")
-    database.migrate(engine)
-    return Store(engine)
 
 
 def say(store: Store, text: str) -> None:

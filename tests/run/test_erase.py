@@ -7,13 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import app
-from bot.care import database, messages
+from bot.care import messages
 from bot.care.database import Store
 from bot.care.tables import Conversation
 from bot.replies import Reply, Urgency
 from bot.run import erase
 from bot.run.erase import ForgetError
 from bot.settings import Settings
+from tests import ready
 
 ANN = "+12025550123"
 Forget = Callable[..., list[str]]
@@ -26,9 +27,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Store:
-    engine = database.connect(settings.database_url)
-    database.migrate(engine)
-    return Store(engine)
+    return ready.new_store(settings.state / "hipline.db")
 
 
 @pytest.fixture

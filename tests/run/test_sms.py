@@ -9,12 +9,13 @@ import pytest
 import requests
 from typer.testing import CliRunner
 
-from bot.care import database, messages, optouts, timeline
+from bot.care import messages, optouts, timeline
 from bot.care.database import Store
 from bot.replies import Reply
 from bot.run import sms
 from bot.run.sms import Phone, SmsError
 from bot.settings import Settings
+from tests import ready
 from tests.twilio.stand_in import ACCOUNT, NUMBER, TOKEN, StandIn, standing_in
 
 PATIENT = "+12025550123"
@@ -27,9 +28,7 @@ def clinic(tmp_path: Path) -> Settings:
 
 
 def store_of(clinic: Settings) -> Store:
-    engine = database.connect(clinic.database_url)
-    database.migrate(engine)
-    return Store(engine)
+    return ready.new_store(clinic.state / "hipline.db")
 
 
 def with_account(clinic: Settings, carrier: StandIn) -> Settings:

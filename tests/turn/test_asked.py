@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,19 +11,18 @@ import pytest
 from sqlalchemy import select
 
 from bot import knowledge
-from bot.care import database
 from bot.care.database import Store
 from bot.care.messages import Received
 from bot.care.tables import Question
 from bot.datafiles import DataFileError
 from bot.settings import Settings
 from bot.speech import Speech
-from bot.triage import rules
 from bot.triage.assessment import Assessment, Triage
 from bot.triage.judgement import Earlier
 from bot.turn import asked
 from bot.turn.chain import turns_of
 from bot.turn.rasa import Rasa
+from tests import ready
 from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic
 
 DOUBT = "it feels odd down there"
@@ -35,7 +33,7 @@ class Doubting(Triage):
     """Is in doubt about `DOUBT` alone; keeps what it was told of what came before."""
 
     def __init__(self) -> None:
-        super().__init__(rules.load())
+        super().__init__(ready.rules())
         self.earlier: list[Earlier | None] = []
 
     def assess(self, text: str, earlier: Earlier | None = None, vector: object = None) -> Assessment:
@@ -44,15 +42,6 @@ class Doubting(Triage):
         doubt = text == DOUBT
         return Assessment("none", shares={"none": 1.0, "urgent": 0.0, "emergency": 0.0, "crisis": 0.0, "routine": 0.0},
                           is_unsure=doubt, is_doubtful=doubt)  # fmt: skip
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    engine = database.connect(f"sqlite:///{tmp_path / 'turns.db'}")
-    database.migrate(engine)
-    store = Store(engine)
-    yield store
-    store.close()
 
 
 def said(store: Store, rasa: FakeRasa, clinic: Settings, *texts: str, triage: Triage | None = None) -> list[Received]:

@@ -16,10 +16,10 @@ from bot.care.messages import Received
 from bot.care.tables import Conversation
 from bot.replies import Reply
 from bot.speech import Speech
-from bot.triage.assessment import of_words
 from bot.turn.attendants import Arrived, Attendant, Attended
 from bot.turn.rasa import Rasa, RasaUnavailable
 from bot.turn.turns import Turns
+from tests import ready
 from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic
 
 NOTED = Reply(text="Noted.", kind="check_in")
@@ -32,7 +32,7 @@ def taken(store: Store, rasa: FakeRasa, folder: Path, attendants: tuple[Attendan
     async def scenario() -> list[Received]:
         door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
         speech = Speech(knowledge.load(), a_clinic(folder))
-        turns = Turns(store, door, speech, of_words(), attendants=attendants, changed=heard.append)
+        turns = Turns(store, door, speech, ready.triage(), attendants=attendants, changed=heard.append)
         try:
             return [await turns.take("web", "ann", text, f"m{place}") for place, text in enumerate(texts)]
         finally:
@@ -116,7 +116,7 @@ def test_a_message_that_needs_rasa_waits_for_it_unless_it_is_a_red_flag(
 
     async def scenario() -> None:
         door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
-        turns = Turns(store, door, Speech(knowledge.load(), a_clinic(tmp_path)), of_words())
+        turns = Turns(store, door, Speech(knowledge.load(), a_clinic(tmp_path)), ready.triage())
         with pytest.raises(RasaUnavailable):
             await turns.answer(question.id, needs_rasa=True)
         done = await turns.answer(sign.id, needs_rasa=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,16 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from bot import knowledge
-from bot.care import database, escalations, optouts
+from bot.care import escalations, optouts
 from bot.care.database import Store
 from bot.care.messages import Received
 from bot.care.tables import OutgoingText
 from bot.settings import Settings
 from bot.speech import Speech
-from bot.triage.assessment import Assessment, Triage, of_words
+from bot.triage.assessment import Assessment, Triage
 from bot.turn.chain import attendants_of
 from bot.turn.rasa import Rasa
 from bot.turn.turns import Turns
+from tests import ready
 from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 NUMBER = "+12025550123"
@@ -40,7 +40,7 @@ class Telephone:
         async def scenario() -> list[Received]:
             door_of_rasa = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(self._rasa))
             speech = Speech(knowledge.load(), clinic)
-            turns = Turns(self.store, door_of_rasa, speech, of_words(), attendants=attendants_of(clinic, speech))
+            turns = Turns(self.store, door_of_rasa, speech, ready.triage(), attendants=attendants_of(clinic, speech))
             done = []
             for text in texts:
                 self._sent += 1
@@ -62,11 +62,8 @@ class Telephone:
 
 
 @pytest.fixture
-def telephone(tmp_path: Path, rasa: FakeRasa) -> Iterator[Telephone]:
-    engine = database.connect(f"sqlite:///{tmp_path / 'turns.db'}")
-    database.migrate(engine)
-    yield Telephone(Store(engine), rasa, a_clinic(tmp_path))
-    engine.dispose()
+def telephone(store: Store, tmp_path: Path, rasa: FakeRasa) -> Telephone:
+    return Telephone(store, rasa, a_clinic(tmp_path))
 
 
 def down(_: object) -> httpx.Response:
@@ -152,7 +149,9 @@ def test_on_the_web_there_are_no_keywords(telephone: Telephone, rasa: FakeRasa, 
     async def scenario() -> Received:
         door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
         speech = Speech(knowledge.load(), a_clinic(tmp_path))
-        turns = Turns(telephone.store, door, speech, of_words(), attendants=attendants_of(a_clinic(tmp_path), speech))
+        turns = Turns(
+            telephone.store, door, speech, ready.triage(), attendants=attendants_of(a_clinic(tmp_path), speech)
+        )
         done = await turns.take("web", "ann", "stop")
         await door.aclose()
         return done

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import knowledge
-from bot.care import database, messages
+from bot.care import messages
 from bot.care.database import Store
 from bot.care.messages import MessageConflict, Received
 from bot.care.tables import Message
@@ -23,26 +23,17 @@ from bot.cleaning import TextError
 from bot.knowledge import Knowledge
 from bot.replies import Reply
 from bot.speech import Speech
-from bot.triage import rules
-from bot.triage.assessment import Assessment, Triage, of_words
+from bot.triage.assessment import Assessment, Triage
 from bot.triage.judgement import Earlier
 from bot.turn.rasa import Rasa
 from bot.turn.turns import Turns
+from tests import ready
 from tests.gateway.conftest import ACTIONS, EMERGENCY, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 
 @pytest.fixture(scope="session")
 def known() -> Knowledge:
     return knowledge.load()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    engine = database.connect(f"sqlite:///{tmp_path / 'turns.db'}")
-    database.migrate(engine)
-    store = Store(engine)
-    yield store
-    store.close()
 
 
 Scenario = Callable[[Turns], Awaitable[Any]]
@@ -57,7 +48,7 @@ def run(store: Store, rasa: FakeRasa, known: Knowledge, tmp_path: Path) -> Calla
             door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
             try:
                 return await asyncio.wait_for(
-                    scenario(Turns(store, door, Speech(known, a_clinic(tmp_path)), triage or of_words())), 60
+                    scenario(Turns(store, door, Speech(known, a_clinic(tmp_path)), triage or ready.triage())), 60
                 )
             finally:
                 await door.aclose()
@@ -239,7 +230,7 @@ class Judge(Triage):
     """A triage that finds in each text what it was told to."""
 
     def __init__(self, **found: str) -> None:
-        super().__init__(rules.load())
+        super().__init__(ready.rules())
         self._found = {text.replace("_", " "): urgency for text, urgency in found.items()}
         self.earlier: list[Earlier | None] = []
 

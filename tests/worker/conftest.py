@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from bot.care import database, messages
+from bot.care import messages
 from bot.care.contacts import Contacts, Webhook
 from bot.care.database import Store
 from bot.care.outbox import Claim
@@ -125,15 +124,6 @@ class House:
         with self.store.read() as session:
             found = session.execute(select(EscalationEvent).order_by(EscalationEvent.id)).scalars()
             return [(event.what, event.who) for event in found]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    engine = database.connect(f"sqlite:///{tmp_path / 'hipline.db'}")
-    database.migrate(engine)
-    made = Store(engine)
-    yield made
-    made.close()
 
 
 @pytest.fixture

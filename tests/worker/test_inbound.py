@@ -16,10 +16,11 @@ from bot.care.database import Store
 from bot.care.messages import Received
 from bot.care.tables import Question
 from bot.speech import Speech
-from bot.triage.assessment import Triage, of_words
+from bot.triage.assessment import Triage
 from bot.turn.chain import turns_of
 from bot.turn.rasa import NoRasa, Rasa
 from bot.worker.inbound import Inbox
+from tests import ready
 from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic, a_reply, replies
 from tests.turn.test_asked import DOUBT, Doubting
 from tests.worker.conftest import Clock
@@ -36,7 +37,7 @@ def rasa() -> FakeRasa:
 
 @pytest.fixture(scope="module")
 def triage() -> Triage:
-    return of_words()
+    return ready.triage()
 
 
 class Line:

@@ -12,9 +12,9 @@ from bot.care.database import Store
 from bot.replies import Reply
 from bot.settings import Settings
 from bot.speech import Speech
-from bot.triage.assessment import of_words
 from bot.turn.fallback import Fallback
 from bot.worker.unanswered import Latecomers
+from tests import ready
 from tests.worker.conftest import Clock, House, Post
 
 RED_FLAG = "my throat is closing up and I can't breathe"
@@ -23,7 +23,7 @@ LATE = dt.timedelta(seconds=30)
 
 @pytest.fixture(scope="session")
 def fallback() -> Fallback:
-    return Fallback(Speech(knowledge.load(), Settings(clinic_name="Lakeside")), of_words())
+    return Fallback(Speech(knowledge.load(), Settings(clinic_name="Lakeside")), ready.triage())
 
 
 @pytest.fixture
