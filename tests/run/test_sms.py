@@ -9,7 +9,7 @@ import pytest
 import requests
 from typer.testing import CliRunner
 
-from bot.care import messages, optouts, timeline
+from bot.care import database, messages, optouts, timeline
 from bot.care.database import Store
 from bot.replies import Reply
 from bot.run import sms
@@ -28,7 +28,10 @@ def clinic(tmp_path: Path) -> Settings:
 
 
 def store_of(clinic: Settings) -> Store:
-    return ready.new_store(clinic.state / "hipline.db")
+    file = clinic.state / "hipline.db"
+    if not file.exists():
+        ready.new_database(file)
+    return Store(database.connect(clinic.database_url))
 
 
 def with_account(clinic: Settings, carrier: StandIn) -> Settings:
