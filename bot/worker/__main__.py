@@ -77,9 +77,12 @@ def run(settings: Settings, store: Store) -> None:
     stop = threading.Event()
     ready = settings.state / "run" / READY
     ready.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sweeping = threading.Thread(
-        target=sweeper.run, args=(stop, lambda: ready.write_text(f"{os.getpid()}\n")), name="sweep", daemon=True
-    )
+
+    def is_ready() -> None:
+        ready.write_text(f"{os.getpid()}\n")
+        logger.info("the worker has swept for the first time")
+
+    sweeping = threading.Thread(target=sweeper.run, args=(stop, is_ready), name="sweep", daemon=True)
     lines = [
         threading.Thread(target=line.answer, args=(settings, store, contacts, _triage, stop), name="inbound"),
         threading.Thread(target=line.send, args=(settings, store, stop), name="texting"),

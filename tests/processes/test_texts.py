@@ -33,6 +33,7 @@ pytestmark = pytest.mark.processes
 
 MESSAGES, NUMBERS, KILLED, ALIVE = 1000, 50, 20, 2
 BASE = "https://hipline.example.org"
+READY = "the worker has swept for the first time"  # in its log
 SIGN = "my throat is closing up and I can't breathe"
 
 
@@ -177,6 +178,22 @@ def _listens(port: int) -> bool:
         return False
 
 
+class _Pace:
+    """How many messages of each number may have come by now."""
+
+    def __init__(self) -> None:
+        self._allowed, self._changed = 0, threading.Condition()
+
+    def allow(self, messages: int) -> None:
+        with self._changed:
+            self._allowed = messages
+            self._changed.notify_all()
+
+    def wait(self, place: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: place < self._allowed)
+
+
 def _delivered(
     carrier: StandIn,
     texts: list[dict[str, Any]],
@@ -189,52 +206,50 @@ def _delivered(
     lanes: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for message in texts:
         lanes[message["from"]].append(message)
-    killed = threading.Event()
+    longest = max(map(len, lanes.values()))
+    pace = _Pace()
 
     def lane(messages: list[dict[str, Any]]) -> int:
         refused = 0
-        for message in messages:
+        for place, message in enumerate(messages):
+            pace.wait(place)
             response = carrier.deliver(message, f"{BASE}/sms/inbound", f"http://127.0.0.1:{port}/sms/inbound")
             refused += response.status_code != 200
-            # Until the killing is over they come slowly, so that there is work all the time.
-            killed.wait(2.0)
         return refused
+
+    def started(place: int) -> tuple[subprocess.Popen[bytes], Path]:
+        log = folder / f"worker-{place}.log"
+        return start(environment, log, "bot.worker"), log
 
     with ThreadPoolExecutor(NUMBERS) as pool:
         results = pool.map(lane, lanes.values())
-        seen: set[str] = set()  # the ids of those that have begun their work
-        workers = [start(environment, folder / "worker.log", "bot.worker") for _ in range(ALIVE)]
+        workers = [started(place) for place in range(ALIVE)]
         try:
             for place in range(KILLED):
-                oldest = workers.pop(0)
-                _until_it_works(oldest, folder / "run" / "worker.ready", seen, store)
+                oldest, log = workers[0]
+                until("a worker is ready", lambda: _is_ready(oldest, log), 120)  # noqa: B023
+                # Work comes only now, so that none is killed with nothing to do, however slow the machine.
+                before = _progress(store)
+                pace.allow(-(-longest * (place + 1) // KILLED))
+                until("a text is answered or sent", lambda: _progress(store) != before, 120)  # noqa: B023
                 time.sleep(0.1 * (place % 5))
                 oldest.send_signal(signal.SIGKILL)
                 oldest.wait()
+                del workers[0]
                 if place < KILLED - ALIVE:
-                    workers.append(start(environment, folder / "worker.log", "bot.worker"))
+                    workers.append(started(ALIVE + place))
         finally:
-            killed.set()
-            for worker in workers:
+            pace.allow(longest)
+            for worker, _ in workers:
                 worker.kill()
                 worker.wait()
         return sum(results)
 
 
-def _until_it_works(worker: subprocess.Popen[bytes], ready: Path, seen: set[str], store: Store) -> None:
-    """Until it has swept once, and something was answered or sent since: workers are killed at work."""
-    before: list[tuple[int, int]] = []
-
-    def works() -> bool:
-        assert worker.poll() is None, "a worker ended by itself"
-        if ready.is_file():
-            seen.add(ready.read_text().strip())
-        if str(worker.pid) not in seen:
-            return False
-        before.append(_progress(store))
-        return before[-1] != before[0] or before[-1][0] == MESSAGES
-
-    until("a worker works", works, 120, pause=0.05)
+def _is_ready(worker: subprocess.Popen[bytes], log: Path) -> bool:
+    """Whether it has swept once. The file of the state folder tells it of the last one alone."""
+    assert worker.poll() is None, "a worker ended by itself"
+    return READY in log.read_text(encoding="utf-8")
 
 
 def _progress(store: Store) -> tuple[int, int]:

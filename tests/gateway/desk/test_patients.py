@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
+import time_machine
 from starlette.testclient import TestClient
 
 from bot.care import checkins, followups
@@ -16,7 +18,15 @@ from tests.gateway.desk.conftest import a_browser, post, signed_in_as
 
 HERE = "/desk/patients"
 ANN = "+12025550123"
-TODAY = f"{now().date()}"
+NOON = dt.datetime(2026, 3, 11, 12, tzinfo=dt.timezone.utc)
+TODAY = f"{NOON.date()}"
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """So that no day ends within a test, and it is the same one at the clinic and in UTC."""
+    with time_machine.travel(NOON):
+        yield
 
 
 @pytest.fixture
