@@ -196,8 +196,12 @@ class Speech:
         return "" if self._clinic.hours.is_open(at) else self._clinic.hours.opening_in_words(at)
 
     def page(self, assistant: str) -> dict[str, str]:
-        """The words of the chat page by name, where the assistant goes by that name. `{count}` is left to the page."""
-        return {name: self.words(f"page.{name}", assistant=assistant, count="{count}") for name in self._known.page()}
+        """The words of the chat page by name, where the assistant goes by that name.
+
+        `{count}` and `{number}` are left to the page.
+        """
+        left = {"count": "{count}", "number": "{number}"}
+        return {name: self.words(f"page.{name}", assistant=assistant, **left) for name in self._known.page()}
 
     def canned(self) -> list[tuple[str, str]]:
         """The replies that staff choose from, each after its title. Raises `DataFileError`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -10,15 +11,16 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.care import timeline, visitors
+from bot.care import callers, timeline, visitors
 from bot.care.timeline import Said
 from bot.gateway.api import body, parse
 from bot.gateway.errors import RETRY, Problem
 from bot.gateway.state import State, state
 from bot.gateway.templating import SECURITY_HEADERS, templates
-from bot.gateway.widget import doors
-from bot.gateway.widget.doors import ConsentIn, MessageIn, WidgetOf
+from bot.gateway.widget import contact, doors
+from bot.gateway.widget.doors import ConsentIn, ContactIn, MessageIn, WidgetOf
 from bot.gateway.widget.page import context_of
+from bot.gateway.widget.setup import Widget
 from bot.gateway.widget.visitor import COOKIE, Visitor, check_origin, conversation_of, visitor
 from bot.replies import Button
 from bot.speech import STARTERS
@@ -45,26 +47,8 @@ Own = Annotated[Visitor, Depends(own_visitor)]
 @router.get("/chat", response_class=HTMLResponse)
 async def page(request: Request, state: StateOf, widget: WidgetOf) -> Response:
     """The page, with the conversation so far."""
-    cookie = request.cookies.get(COOKIE) or ""
-
-    def read() -> tuple[bool, list[Said]]:
-        with state.store.read() as session:
-            found = visitors.conversation_id(session, conversation_of(cookie))
-            agreed = visitors.has_agreed(session, found, widget.wording)
-            return agreed, timeline.since(session, found) if found and agreed else []
-
-    agreed, talk = await to_thread.run_sync(read) if cookie else (False, [])
-    context = context_of(
-        state,
-        widget,
-        embedded=False,
-        agreed=agreed,
-        talk=talk,
-        buttons=_offered(talk) if talk else state.speech.buttons(STARTERS),
-        message_id=secrets.token_hex(16),
-    )
-    response = templates.TemplateResponse(request, "chat.html", context, headers=SECURITY_HEADERS)
-    if not cookie:
+    response = await _page(request, state, widget)
+    if not request.cookies.get(COOKIE):
         _give_cookie(request, response, state)
     return response
 
@@ -94,6 +78,21 @@ async def post_consent(request: Request, who: Own, state: StateOf, widget: Widge
     return RedirectResponse("/#end", 303)
 
 
+@router.post("/chat/contact", response_class=HTMLResponse)
+async def post_contact(request: Request, who: Own, state: StateOf, widget: WidgetOf) -> Response:
+    """The number that the clinic can ring, as a form. One that can't be called stays in its box, with the reason."""
+    fields = {"number": "", **await _fields(request)}
+    try:
+        await doors.leave_number(request, state, who, parse(ContactIn, fields))
+    except Problem as problem:
+        if problem.status == 422:
+            return await _page(request, state, widget, 422, given=fields, problem=problem.message)
+        if problem.status != 404:
+            raise
+        # Deleted meanwhile: back to the page, which begins anew.
+    return RedirectResponse("/?number=left#contact", 303)
+
+
 @router.get("/chat/forget", response_class=HTMLResponse)
 async def ask_to_forget(request: Request, state: StateOf, widget: WidgetOf) -> Response:
     """Asks whether the conversation is to be deleted."""
@@ -109,6 +108,45 @@ async def post_forget(request: Request, who: Own, state: StateOf, widget: Widget
     response = templates.TemplateResponse(request, "forget.html", context, headers=SECURITY_HEADERS)
     _give_cookie(request, response, state)
     return response
+
+
+async def _page(
+    request: Request,
+    state: State,
+    widget: Widget,
+    status: int = 200,
+    given: Mapping[str, str] | None = None,
+    problem: str = "",
+) -> Response:
+    """The page; `given` is what was typed into the form for a telephone number, and `problem` what is wrong with it."""
+    cookie = request.cookies.get(COOKIE) or ""
+
+    def read() -> tuple[bool, list[Said], str]:
+        with state.store.read() as session:
+            found = visitors.conversation_id(session, conversation_of(cookie))
+            if found is None or not visitors.has_agreed(session, found, widget.wording):
+                return False, [], ""
+            caller = callers.of_conversation(session, found)
+            return True, timeline.since(session, found), str(caller.number) if caller is not None else ""
+
+    agreed, talk, number = await to_thread.run_sync(read) if cookie else (False, [], "")
+    after = contact.asked_after(talk)
+    is_left = request.query_params.get("number") == "left"  # just now
+    context = context_of(
+        state,
+        widget,
+        embedded=False,
+        agreed=agreed,
+        talk=talk,
+        buttons=_offered(talk) if talk else state.speech.buttons(STARTERS),
+        message_id=secrets.token_hex(16),
+        asks_number=bool(number or after or problem),
+        number=number,
+        number_given=given or {"number": number},
+        number_problem=problem,
+        status=contact.kept_after(after, contact.kept(widget.words, state.settings)) if number and is_left else "",
+    )
+    return templates.TemplateResponse(request, "chat.html", context, status_code=status, headers=SECURITY_HEADERS)
 
 
 def _give_cookie(request: Request, response: Response, state: State) -> None:

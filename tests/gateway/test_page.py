@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -255,6 +257,156 @@ def test_the_conversation_can_be_used_without_seeing_it(gateway: TestClient) -> 
     assert {given["id"] for tag, given in page.elements if tag == "textarea"} <= labelled
 
 
+# A telephone number, without JavaScript
+
+
+def red_flag(rasa: FakeRasa, **fields: Any) -> None:
+    """Has Rasa answer as it does to a warning sign."""
+    reply = a_reply("Please call.", **{"kind": "escalation", "urgency": "urgent", "topic": None, **fields})
+    rasa.answer = lambda _: replies(reply)
+
+
+def status_of(client: TestClient, address: str = "/?number=left") -> str:
+    """What the page says of what was just done."""
+    [found] = re.findall(r'role="status">([^<]*)<', client.get(address).text)
+    return unescape(found)
+
+
+def is_asked(page: Page) -> bool:
+    return "hidden" not in page.attributes("contact")
+
+
+@pytest.mark.parametrize(
+    ("kind", "urgency"),
+    [("escalation", "urgent"), ("escalation", "emergency"), ("handoff", "none"), ("crisis", "emergency")],
+)
+def test_a_number_is_asked_for_after_a_warning_sign_or_a_wish_for_a_person_and_from_then_on(
+    gateway: TestClient, rasa: FakeRasa, kind: str, urgency: str
+) -> None:
+    assert not is_asked(write(gateway, "does it hurt?"))
+    red_flag(rasa, kind=kind, urgency=urgency)
+    page = write(gateway, "hello")
+    assert is_asked(page)
+    assert "open" in page.attributes("contact-form")
+    assert "required" in page.attributes("number")
+    rasa.answer = lambda _: replies(a_reply())
+    assert is_asked(write(gateway, "and then?"))
+
+
+def test_the_form_for_a_number_stands_below_the_log_and_has_labels(gateway: TestClient, rasa: FakeRasa) -> None:
+    red_flag(rasa)
+    page = write(gateway, "hello")
+    assert not any("telephone number" in paragraph for _, said in page.log for paragraph in said)
+    labelled = {given["for"] for tag, given in page.elements if tag == "label"}
+    assert {"number", "name"} <= labelled
+    number, name = page.attributes("number"), page.attributes("name")
+    assert (number["type"], number["autocomplete"], name["autocomplete"]) == ("tel", "tel", "name")
+    assert not any("autofocus" in given for _, given in page.elements)
+    order = [given.get("id") for _, given in page.elements]
+    assert order.index("log") < order.index("contact") < order.index("ask")
+
+
+def test_a_number_in_the_form_is_kept_and_the_page_says_what_it_does_not_replace(
+    gateway: TestClient, rasa: FakeRasa
+) -> None:
+    red_flag(rasa)
+    response = submit(gateway, write(gateway, "hello").forms["leave"], {"number": "202 555 0123", "name": "Ann"})
+    assert response.status_code == 303
+    address = response.headers["location"].partition("#")[0]
+    assert "202" not in address
+    assert ">You left this number for the clinic: +12025550123<" in gateway.get(address).text
+    assert f"That does not replace your call, so please call {PHONE}." in status_of(gateway, address)
+    page = load(gateway)
+    assert "hidden" in page.attributes("contact-title")
+    assert "open" not in page.attributes("contact-form")  # its summary is the button that changes it
+    assert page.forms["leave"].fields["number"] == "+12025550123"
+    assert status_of(gateway, "/") == ""  # said once
+
+
+def test_a_number_that_is_none_stays_in_its_box_with_the_reason(gateway: TestClient, rasa: FakeRasa) -> None:
+    red_flag(rasa)
+    form = write(gateway, "hello").forms["leave"]
+    for number in ("<b>555", ""):
+        response = submit(gateway, form, {"number": number, "name": "Ann"})
+        assert response.status_code == 422
+        page = Page(response.text)
+        assert page.forms["leave"].fields == {"number": number, "name": "Ann"}
+        assert page.attributes("number")["aria-describedby"] == "number-problem"
+        assert "hidden" not in page.attributes("number-problem")
+        assert "such as (202) 555-0123" in response.text
+        assert [said[1] for _, said in page.log] == ["hello", "Please call."]
+        assert not any(tag == "b" for tag, _ in page.elements)
+
+
+def test_a_wrong_number_in_place_of_a_known_one_is_said_where_it_is_changed(
+    gateway: TestClient, rasa: FakeRasa
+) -> None:
+    red_flag(rasa)
+    form = write(gateway, "hello").forms["leave"]
+    submit(gateway, form, {"number": "202 555 0123"})
+    page = Page(submit(gateway, form, {"number": "555"}).text)
+    assert "open" in page.attributes("contact-form")
+    assert "hidden" not in page.attributes("contact-left")
+    assert page.forms["leave"].fields["number"] == "555"
+
+
+def test_a_number_for_a_conversation_that_is_gone_leads_back_to_the_page(gateway: TestClient) -> None:
+    form = agree(gateway).forms["leave"]
+    gateway.post("/chat/forget", headers={"Origin": "http://testserver"})
+    assert submit(gateway, form, {"number": "202 555 0123"}).status_code == 303
+    assert not is_asked(load(gateway))
+
+
+@pytest.mark.parametrize(
+    ("kind", "urgency", "said"),
+    [
+        ("escalation", "urgent", "That does not replace your call"),
+        ("escalation", "emergency", f"that does not bring help to you. Your call does. Call {EMERGENCY} now."),
+        ("crisis", "emergency", "call or text 988 at any hour"),
+        ("handoff", "none", "That does not replace your call"),
+    ],
+)
+def test_what_is_said_of_a_number_fits_what_it_was_left_after(
+    gateway: TestClient, rasa: FakeRasa, kind: str, urgency: str, said: str
+) -> None:
+    red_flag(rasa, kind=kind, urgency=urgency)
+    submit(gateway, write(gateway, "hello").forms["leave"], {"number": "202 555 0123"})
+    assert said in status_of(gateway)
+
+
+CONTACTS = "contacts: [{name: Nurse, levels: [urgent], apprise: ['json://nurse.test']}]\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "urgency", "contacts", "callback", "promised"),
+    [
+        ("escalation", "urgent", CONTACTS, "within two hours", True),
+        ("escalation", "urgent", CONTACTS, "", False),
+        ("escalation", "urgent", "", "within two hours", False),
+        ("escalation", "emergency", CONTACTS, "within two hours", False),
+        ("handoff", "none", CONTACTS, "within two hours", False),
+    ],
+)
+def test_a_call_back_is_promised_only_after_an_alert_where_the_clinic_says_when(
+    open_gateway: OpenGateway,
+    rasa: FakeRasa,
+    tmp_path: Path,
+    kind: str,
+    urgency: str,
+    contacts: str,
+    callback: str,
+    promised: bool,
+) -> None:
+    file = tmp_path / "who.yml"
+    if contacts:
+        file.write_text(contacts)
+    gateway = open_gateway(clinic_callback=callback, contacts=file)
+    red_flag(rasa, kind=kind, urgency=urgency)
+    submit(gateway, write(gateway, "hello").forms["leave"], {"number": "202 555 0123"})
+    assert "can see your number now" in status_of(gateway)
+    assert ("Somebody calls you back within two hours." in status_of(gateway)) == promised
+
+
 # What people write stays text
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script></li></ol>\"'&lt;b&gt;"
@@ -434,7 +586,7 @@ def test_an_origin_that_is_no_address_is_refused_too(gateway: TestClient) -> Non
     assert response.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/chat", "/chat/consent", "/chat/forget"])
+@pytest.mark.parametrize("path", ["/chat", "/chat/consent", "/chat/contact", "/chat/forget"])
 def test_without_the_cookie_nothing_is_taken_and_the_reason_is_said(
     gateway: TestClient, rasa: FakeRasa, path: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the widget's script asks for: messages, events, consent, feedback, the transcript, to be forgotten."""
+"""What the widget's script asks for: messages, events, consent, feedback, a number, the transcript, to be forgotten."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from bot.care import escalations, timeline, visitors
-from bot.care.tables import Conversation, Escalation, WebConsent, now
+from bot.care import callers, escalations, timeline, visitors
+from bot.care.tables import CallerNumber, Conversation, Escalation, WebConsent, now
 from bot.gateway.widget import events
 from bot.gateway.widget.visitor import COOKIE, conversation_of
 from bot.replies import Reply
@@ -22,6 +22,7 @@ from tests.gateway.conftest import EMERGENCY, FakeRasa, OpenGateway, a_button, a
 
 ANNA, BERT = "A" * 43, "B" * 43
 ID = "0123456789abcdef"
+NUMBER = "+12025550123"
 RED_FLAG = "I can't breathe and my lips are swelling"
 
 
@@ -75,14 +76,14 @@ def anna(gateway: TestClient) -> Caller:
 
 def test_nothing_is_taken_before_somebody_agrees(gateway: TestClient, rasa: FakeRasa) -> None:
     caller = Caller(gateway)
-    assert caller.get("session").json() == {"agreed": False}
+    assert caller.get("session").json() == {"agreed": False, "number": None}
     refused = caller.say()
     assert refused.status_code == 403
     assert refused.json()["error"]["message"] == "Please agree first. Then you can write."
     assert rasa.asked == []
     assert stored(gateway, conversation_of(ANNA)) == []
     caller.agree()
-    assert caller.get("session").json() == {"agreed": True}
+    assert caller.get("session").json() == {"agreed": True, "number": None}
     assert caller.say().status_code == 200
 
 
@@ -98,14 +99,14 @@ def test_what_is_kept_is_the_wording_on_the_page(anna: Caller) -> None:
 def test_agreement_to_other_words_than_the_page_s_is_none(gateway: TestClient) -> None:
     caller = Caller(gateway)
     assert caller.post("consent", wording="0" * 16).status_code == 409
-    assert caller.get("session").json() == {"agreed": False}
+    assert caller.get("session").json() == {"agreed": False, "number": None}
 
 
 def test_whoever_agreed_to_other_words_is_asked_again_but_not_in_the_middle(anna: Caller) -> None:
     with state_of(anna.client).store.write() as session:
         [consent] = session.execute(select(WebConsent)).scalars()
         consent.wording = "What was said before."
-    assert anna.get("session").json() == {"agreed": False}
+    assert anna.get("session").json() == {"agreed": False, "number": None}
     assert anna.say().status_code == 200
 
 
@@ -155,9 +156,9 @@ def test_what_the_database_holds_opens_nothing(anna: Caller) -> None:
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://testserver.evil.example", "http://testserver:8001", "http://["]
 )
-@pytest.mark.parametrize("path", ["messages", "consent", "feedback", "forget"])
+@pytest.mark.parametrize("path", ["messages", "consent", "feedback", "contact", "forget"])
 def test_another_website_can_send_nothing(anna: Caller, rasa: FakeRasa, origin: str, path: str) -> None:
-    fields = {"text": "hi", "message_id": ID, "wording": "x", "position": 1, "helpful": True}
+    fields = {"text": "hi", "message_id": ID, "wording": "x", "position": 1, "helpful": True, "number": NUMBER}
     response = anna.client.post(f"/widget/{path}", json=fields, headers={**anna.headers, "Origin": origin})
     assert response.status_code == 403
     assert rasa.asked == []
@@ -294,6 +295,106 @@ def test_saying_what_helped_does_not_use_up_the_messages(open_gateway: OpenGatew
     assert anna.say("hi", "message-2").status_code == 200
 
 
+# A telephone number
+
+
+def kept(client: TestClient, token: str = ANNA) -> CallerNumber | None:
+    """What the desk knows of a visitor's number."""
+    with state_of(client).store.read() as session:
+        conversation = visitors.conversation_id(session, conversation_of(token))
+        return callers.of_conversation(session, conversation) if conversation else None
+
+
+def test_a_number_is_kept_as_the_patient_s_own_and_the_session_knows_it(anna: Caller) -> None:
+    response = anna.post("contact", number="(202) 555-0123", name=" Ann\n <b>Lee</b> ")
+    assert (response.status_code, response.json()) == (200, {"number": NUMBER})
+    found = kept(anna.client)
+    assert found is not None
+    assert (found.number, found.name, found.taken_by) == (NUMBER, "Ann <b>Lee</b>", "the patient")
+    assert anna.get("session").json() == {"agreed": True, "number": NUMBER}
+    assert Caller(anna.client, BERT).get("session").json() == {"agreed": False, "number": None}
+
+
+def test_a_number_sent_again_counts_once_and_another_takes_its_place(anna: Caller) -> None:
+    assert [anna.post("contact", number="202 555 0123", name="Ann").json() for _ in range(2)] == [
+        {"number": NUMBER}
+    ] * 2
+    assert anna.post("contact", number="202 555 0199").json() == {"number": "+12025550199"}
+    found = kept(anna.client)
+    assert found is not None
+    assert (found.number, found.name) == ("+12025550199", "Ann")
+
+
+@pytest.mark.parametrize("number", ["", "none", "911", "555-0123", "9" * 60_000])
+def test_what_is_no_number_is_refused_with_what_one_looks_like(anna: Caller, number: str) -> None:
+    response = anna.post("contact", number=number)
+    assert response.status_code == 422
+    assert "such as (202) 555-0123" in response.json()["error"]["message"]
+    assert kept(anna.client) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [({}, "number"), ({"number": 2025550123}, "number"), ({"name": None}, "name"), ({"more": 1}, "more")],
+)
+def test_a_wrong_field_with_a_number_is_named(anna: Caller, fields: dict[str, Any], named: str) -> None:
+    response = anna.post("contact", **({"number": NUMBER, **fields} if fields else {}))
+    assert response.status_code == 422
+    assert response.json()["error"]["message"].startswith(f"{named}: ")
+
+
+def test_a_name_may_be_left_out_and_is_never_cut(anna: Caller) -> None:
+    assert anna.post("contact", number=NUMBER, name="").status_code == 200
+    refused = anna.post("contact", number=NUMBER, name="a" * 161)
+    assert refused.status_code == 422
+    assert "160 characters" in refused.json()["error"]["message"]
+    found = kept(anna.client)
+    assert found is not None
+    assert found.name is None
+
+
+def test_a_number_belongs_where_the_settings_say(open_gateway: OpenGateway) -> None:
+    anna = Caller(open_gateway(telephone_region="GB")).agree()
+    assert anna.post("contact", number="020 7946 0018").json() == {"number": "+442079460018"}
+
+
+def test_before_there_is_a_conversation_no_number_is_taken(gateway: TestClient) -> None:
+    assert Caller(gateway).post("contact", number=NUMBER).status_code == 404
+    with state_of(gateway).store.read() as session:
+        assert session.execute(select(CallerNumber)).all() == []
+
+
+def test_so_many_numbers_and_no_more_and_a_message_gets_through_all_the_same(open_gateway: OpenGateway) -> None:
+    anna = Caller(open_gateway(visitor_limit="2/minute")).agree()
+    assert [anna.post("contact", number=NUMBER).status_code for _ in range(3)] == [200, 200, 429]
+    assert anna.say().status_code == 200
+
+
+def test_the_desk_hears_of_a_number_at_once_and_only_of_news(anna: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(state_of(anna.client).hub, "wake", woken.append)
+    anna.post("contact", number=NUMBER)
+    anna.post("contact", number=NUMBER)
+    found = kept(anna.client)
+    assert found is not None
+    assert woken == [found.conversation_id]
+
+
+def test_a_number_goes_with_the_conversation(anna: Caller) -> None:
+    anna.say()
+    anna.post("contact", number=NUMBER)
+    assert anna.post("forget").json()["kept"] == "nothing"
+    with state_of(anna.client).store.read() as session:
+        assert session.execute(select(CallerNumber)).all() == []
+
+
+def test_no_number_is_in_the_transcript_or_among_what_was_said(anna: Caller) -> None:
+    anna.say()
+    anna.post("contact", number=NUMBER)
+    assert NUMBER not in anna.get("transcript").text
+    assert len(anna.events()) == 2
+
+
 # Feedback, transcript
 
 
@@ -333,7 +434,7 @@ def test_the_transcript_says_who_said_what_and_when(anna: Caller) -> None:
 def test_end_and_forget_deletes_the_conversation(anna: Caller) -> None:
     anna.say()
     assert anna.post("forget").json() == {"kept": "nothing", "message": "The chat is deleted."}
-    assert anna.get("session").json() == {"agreed": False}
+    assert anna.get("session").json() == {"agreed": False, "number": None}
     with state_of(anna.client).store.read() as session:
         assert session.execute(select(Conversation)).all() == []
     assert anna.post("forget").json()["kept"] == "nothing"
@@ -344,7 +445,10 @@ def test_an_open_warning_sign_is_kept_for_the_clinic_and_that_is_said(anna: Call
     anna.say(RED_FLAG)
     answer = anna.post("forget").json()
     assert answer["kept"] == "escalation"
-    assert "kept until a person at Lakeside Hip Clinic has dealt with it" in answer["message"]
+    assert (
+        "kept until a person at Lakeside Hip Clinic has dealt with it, with your telephone number if you left one"
+        in answer["message"]
+    )
     assert f"call {EMERGENCY}" in answer["message"]
     assert anna.get("events", params={"wait": "0"}).status_code == 404
     with state_of(anna.client).store.write() as session:
@@ -371,7 +475,7 @@ def test_an_open_page_of_a_forgotten_conversation_is_told(anna: Caller) -> None:
 
 def test_the_cookie_of_our_own_page_says_who_it_is_too(gateway: TestClient) -> None:
     gateway.get("/")
-    assert gateway.get("/widget/session").json() == {"agreed": False}
+    assert gateway.get("/widget/session").json() == {"agreed": False, "number": None}
     assert conversation_of(gateway.cookies[COOKIE]) != conversation_of(ANNA)
 
 

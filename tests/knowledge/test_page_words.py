@@ -26,8 +26,9 @@ def test_everybody_can_read_them(name: str) -> None:
     assert grade <= 8.0, f"grade {grade}: {WORDS[name]}"
 
 
-def test_nothing_is_left_to_be_filled_in_but_what_the_page_counts() -> None:
-    assert {name for name, text in WORDS.items() if re.search("[{}]", text)} == {"launcher_unread"}
+def test_nothing_is_left_to_be_filled_in_but_what_the_page_knows() -> None:
+    left = {name: re.findall("[{}].*?[{}]", text) for name, text in WORDS.items() if re.search("[{}]", text)}
+    assert left == {"launcher_unread": ["{count}"], "contact_left": ["{number}"]}
 
 
 def test_every_word_that_a_page_uses_is_there_and_every_word_is_used() -> None:
@@ -50,8 +51,27 @@ def test_the_consent_says_that_it_is_a_machine_not_for_emergencies_and_who_reads
 
 
 def test_whoever_can_not_be_heard_gets_the_emergency_number() -> None:
-    for name in ("offline", "not_yet", "forgotten_escalation"):
+    for name in ("offline", "not_yet", "forgotten_escalation", "contact_failed"):
         assert "911" in WORDS[name], name
+
+
+KEPT = ["contact_kept", "contact_kept_callback", "contact_kept_emergency", "contact_kept_crisis"]
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_whoever_has_left_a_number_is_told_whom_to_call_and_promised_no_call(name: str) -> None:
+    assert "can see your number now" in WORDS[name]
+    assert "911" in WORDS[name]
+    assert ("988" if name == "contact_kept_crisis" else "(202) 555-0142") in WORDS[name]
+    assert not re.search("calls? you|ring you|in touch|hear from", WORDS[name])
+
+
+def test_a_call_back_is_promised_after_an_alert_alone_and_as_the_clinic_says_it() -> None:
+    clinic = CLINIC.copy(update={"clinic_callback": "within two hours"})
+    words = Speech(knowledge.load(), clinic).page("Hipline")
+    assert [name for name in KEPT if "Somebody calls you back within two hours." in words[name]] == [
+        "contact_kept_callback"
+    ]
 
 
 def test_a_clinic_s_own_words_take_the_place_of_the_shipped_ones(tmp_path: Path) -> None:

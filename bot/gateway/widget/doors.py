@@ -1,4 +1,4 @@
-"""What the page's script asks for and sends: messages, events, consent, feedback, the transcript, to be forgotten."""
+"""What the page's script asks for and sends: messages, events, consent, feedback, a number, to be forgotten."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response, Streami
 from pydantic import BaseModel, Extra, Field, StrictBool, StrictStr, conint
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.care import forgetting, timeline, visitors
+from bot.care import callers, forgetting, timeline, visitors
+from bot.care.callers import NumberError
 from bot.care.messages import MessageConflict, Received
 from bot.care.tables import now
 from bot.cleaning import TextError
@@ -59,16 +60,27 @@ class FeedbackIn(BaseModel, extra=Extra.forbid):
     helpful: StrictBool
 
 
+class ContactIn(BaseModel, extra=Extra.forbid):
+    """Where the clinic can ring the visitor, as they write it."""
+
+    number: StrictStr
+    name: StrictStr = ""
+
+
 @router.get("/session")
 async def get_session(who: Who, state: StateOf, widget: WidgetOf) -> JSONResponse:
-    """Whether the visitor has agreed to what the page now says."""
+    """Whether the visitor has agreed to what the page now says, and the number that the clinic can ring."""
 
-    def read() -> bool:
+    def read() -> dict[str, bool | str | None]:
         with state.store.read() as session:
             found = visitors.conversation_id(session, who.name)
-            return visitors.has_agreed(session, found, widget.wording)
+            caller = callers.of_conversation(session, found) if found else None
+            return {
+                "agreed": visitors.has_agreed(session, found, widget.wording),
+                "number": str(caller.number) if caller is not None else None,
+            }
 
-    return JSONResponse({"agreed": await to_thread.run_sync(read)})
+    return JSONResponse(await to_thread.run_sync(read))
 
 
 @router.post("/consent")
@@ -137,6 +149,13 @@ async def post_feedback(request: Request, who: Who, state: StateOf) -> JSONRespo
     return JSONResponse({"helpful": given.helpful})
 
 
+@router.post("/contact")
+async def post_contact(request: Request, who: Who, state: StateOf) -> JSONResponse:
+    """Keeps the number that the clinic can ring, and gives it in E.164."""
+    given = parse(ContactIn, await json_of(request))
+    return JSONResponse({"number": await leave_number(request, state, who, given)})
+
+
 @router.get("/transcript")
 async def get_transcript(who: Who, state: StateOf, widget: WidgetOf) -> PlainTextResponse:
     """The conversation as a text file."""
@@ -184,6 +203,31 @@ async def take(request: Request, state: State, widget: Widget, who: Visitor, tex
         return await state.turns.take(visitors.CHANNEL, who.name, text, message_id, "page")
     except (TextError, MessageConflict) as error:
         raise Problem(422, str(error)) from None
+
+
+async def leave_number(request: Request, state: State, who: Visitor, given: ContactIn) -> str:
+    """Keeps a visitor's telephone number; the desk sees it at once. Gives the number in E.164.
+
+    Raises `Problem`: 422 where it is no number that can be called, 404 where there is no conversation yet.
+    """
+    limit(request, who, "contact ")
+    try:
+        number = callers.number_of(given.number, state.settings.telephone_region)
+        name = callers.name_of(given.name)
+    except (NumberError, TextError) as error:
+        raise Problem(422, str(error)) from None
+
+    def write() -> tuple[str | None, bool]:
+        with state.store.write() as session:
+            found = visitors.conversation_id(session, who.name)
+            return found, found is not None and callers.leave(session, found, number, name)
+
+    conversation_id, changed = await to_thread.run_sync(write)
+    if conversation_id is None:
+        raise Problem(404, "There is no conversation yet.")
+    if changed:
+        state.hub.wake(conversation_id)
+    return number
 
 
 async def forget(request: Request, state: State, who: Visitor) -> forgetting.Kept:

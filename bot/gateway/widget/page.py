@@ -12,7 +12,7 @@ from bot.cleaning import MAX_CHARACTERS
 from bot.gateway.errors import Problem
 from bot.gateway.state import State, state
 from bot.gateway.templating import templates
-from bot.gateway.widget import transcript
+from bot.gateway.widget import contact, transcript
 from bot.gateway.widget.doors import WidgetOf
 from bot.gateway.widget.setup import Widget
 from bot.speech import STARTERS
@@ -24,6 +24,7 @@ templates.env.globals.update(speaker=transcript.speaker, section_of=transcript.s
 _SCRIPT_WORDS = (
     *("you", "assistant", "system", "staff", "section", "greeting", "writing", "sending", "refused"),
     *("call_now", "call_crisis", "call_clinic", "offline", "not_yet", "too_many", "action_failed", "helpful_thanks"),
+    *("contact_left", "contact_failed"),
 )
 
 
@@ -64,6 +65,7 @@ def context_of(state: State, widget: Widget, *, embedded: bool, **more: Any) -> 
         "wording": widget.wording_id,
         "starters": [button.dict() for button in state.speech.buttons(STARTERS)],
         "calls": {"emergency": clinic.emergency_number, "crisis": clinic.crisis_number, "clinic": clinic.clinic_phone},
+        "contact": {"after": contact.KINDS, "kept": contact.kept(widget.words, clinic)},
         "words": {name: widget.words[name] for name in _SCRIPT_WORDS},
     }
     return {
@@ -77,5 +79,10 @@ def context_of(state: State, widget: Widget, *, embedded: bool, **more: Any) -> 
         "agreed": False,
         "talk": [],
         "buttons": [],
+        "asks_number": False,
+        "number": "",
+        "number_given": {},
+        "number_problem": "",
+        "status": "",
         **more,
     }

@@ -1,6 +1,7 @@
 // The chat: what is said comes by the listener, what the patient says goes through the outbox; both may fail at any time.
 
 import { Api } from "./api.js";
+import { Contact } from "./contact.js";
 import { Frame } from "./frame.js";
 import { Listener } from "./listener.js";
 import { Outbox } from "./outbox.js";
@@ -31,6 +32,7 @@ function onEntry(entry) {
   if (entry.position <= last) return;
   last = entry.position;
   view.entry(entry);
+  if (entry.reply) contact.heard(entry.reply);
   if (entry.who === "patient") {
     view.offer([]);
     view.rate(null);
@@ -75,6 +77,11 @@ const outbox = new Outbox(storage, (item) => api.post("messages", { ...item, aft
   consent: () => { view.writing(false); show("consent"); },
 });
 
+const contact = new Contact(setup, (fields) => api.post("contact", fields), {
+  left: (words) => view.say(words),
+  gone: () => begin(),
+});
+
 const frame = setup.embedded ? new Frame(setup.origins, {
   opened: () => { open = true; read(); view.reveal(); view.focus(); },
   closed: () => { open = false; tell(); },
@@ -104,7 +111,8 @@ async function begin() {
   loaded = false;
   view.quietly(true);
   view.clear();
-  const { agreed } = await retrying(() => api.get("session").then((response) => response.json()));
+  const { agreed, number } = await retrying(() => api.get("session").then((response) => response.json()));
+  contact.begin(number);
   if (agreed) await retrying(() => listener.catchUp());
   view.connected(true);
   if (!last) view.offer(setup.starters);
@@ -222,6 +230,7 @@ sure.addEventListener("click", async (event) => {
     last = unread = 0;
     tell();
     view.clear();
+    contact.forget();
     view.end(message);
   } catch {
     view.say(setup.words.action_failed);
