@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.care import escalations, handoffs
+from bot.care import callers, escalations, handoffs
 from bot.care.tables import Conversation, Entry, Escalation, Handoff, OutgoingText
 from bot.care.targets import LEVELS, Level, Targets
 
@@ -37,6 +37,7 @@ class Waiting:
     unanswered_since: dt.datetime | None
     idle_at: dt.datetime | None  # when that is too long
     undelivered: bool
+    has_number: bool = False  # left by the patient, or taken down
 
     @property
     def state(self) -> handoffs.State:
@@ -133,6 +134,7 @@ def _waiting(
         unanswered_since=owed,
         idle_at=None if owed is None else owed + dt.timedelta(seconds=targets.idle),
         undelivered=_undelivered(session, conversation.id),
+        has_number=callers.of_conversation(session, conversation.id) is not None,
     )
 
 

@@ -84,6 +84,18 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Store) -> None:
     assert places(store, "lion", BOB) == lion
 
 
+def test_a_visitor_of_the_website_is_found_by_the_number_that_they_left(store: Store) -> None:
+    ann, bob = said(store, "a zebra asks", "visitor-1", "web"), said(store, "a lion", "visitor-2", "web")
+    with store.write() as session:
+        callers.leave(session, ann, ANN, "Ann Zebra")
+        callers.leave(session, bob, BOB)
+    lion = places(store, "lion", BOB)
+    assert of_number(store, ANN).conversations == (ann,)
+    erased(store, of_number(store, ANN))
+    assert places(store, "zebra", "Zebra", ANN, ann) == set()
+    assert places(store, "lion", BOB) == lion
+
+
 def test_nothing_of_a_person_is_left_in_the_database_s_files(store: Store, engine: Engine) -> None:
     a_person(store)
     file = Path(str(engine.url.database))

@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import func, select
 
-from bot.care import escalations, forgetting, messages, timeline, visitors
+from bot.care import callers, escalations, forgetting, messages, timeline, visitors
 from bot.care.database import Store
 from bot.care.messages import Received
 from bot.care.tables import Base, Conversation, Escalation, now
@@ -38,6 +38,11 @@ def resolve(store: Store) -> None:
         escalations.resolve(session, escalation, "Kim", now())
 
 
+def leave_number(store: Store, conversation_id: str) -> None:
+    with store.write() as session:
+        callers.leave(session, conversation_id, "+12025550123", "Ann")
+
+
 def words(store: Store, conversation_id: str) -> list[str]:
     with store.read() as session:
         return [one.text for one in timeline.since(session, conversation_id)]
@@ -56,6 +61,26 @@ def test_a_conversation_that_nobody_needs_goes_with_all_that_belongs_to_it(store
     with store.write() as session:
         assert visitors.rate(session, received.conversation_id, 2, True)
     assert forget(store) == "nothing"
+    assert rows(store) == 0
+
+
+def test_the_number_that_a_patient_left_goes_with_the_conversation(store: Store) -> None:
+    received = told(store, "does it hurt?")
+    leave_number(store, received.conversation_id)
+    assert forget(store) == "nothing"
+    assert rows(store) == 0
+
+
+def test_the_number_stays_with_an_open_escalation_until_it_is_resolved(store: Store) -> None:
+    red = told(store, "I can't breathe", CALL)
+    leave_number(store, red.conversation_id)
+    assert forget(store) == "escalation"
+    with store.read() as session:
+        kept = callers.of_conversation(session, red.conversation_id)
+        assert kept is not None
+        assert kept.number == "+12025550123"
+    resolve(store)
+    assert complete(store) == 1
     assert rows(store) == 0
 
 

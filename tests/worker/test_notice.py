@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.care import callers
 from bot.care.keys import digest
 from bot.worker.links import Links, secret_of
 from bot.worker.notice import Notice
@@ -61,6 +62,22 @@ def test_a_name_that_is_no_number_is_never_told(house: House, post: Post) -> Non
     house.clock.go(seconds=1)
     house.work()
     assert post.sent[0][1].telephone is None
+
+
+@pytest.mark.parametrize("settings", [{}, {"share": "text", "share_telephone": True}])
+def test_a_number_that_was_left_on_the_website_stays_at_the_desk(
+    house: House, post: Post, settings: dict[str, Any]
+) -> None:
+    house.told(NURSE, **settings)
+    escalation = house.red(name="ann")
+    with house.store.write() as session:
+        callers.leave(session, house.escalation(escalation).conversation_id, NUMBER, "Ann Lee")
+    house.clock.go(seconds=1)
+    house.work()
+    [(_, notice)] = post.sent
+    whole = f"{notice.payload()} {notice.title()} {notice.body()}"
+    for private in (NUMBER, "Ann Lee"):
+        assert private not in whole
 
 
 def test_an_alert_that_is_repeated_says_so() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from bot.care import desk, escalations, handoffs, outcomes, queue, targets, timeline
+from bot.care import callers, desk, escalations, handoffs, outcomes, queue, targets, timeline
 from bot.care.tables import CallerNumber, Conversation, Note, now
 from bot.gateway.desk import transcript, words
 from bot.gateway.desk.words import Line
@@ -46,7 +46,8 @@ class View:
     channel: str
     channel_words: str
     number: str  # to ring; empty where none is known
-    name: str  # of the person, where somebody took it down
+    name: str  # of the person, where it is known
+    source: str  # whence number and name are, in words; empty where the number is that of the text messages
     line: Line | None
     why: Sequence[str]
     signs: int  # messages with a warning sign
@@ -75,7 +76,7 @@ def of(session: Session, state: State, conversation_id: str, member_id: str) -> 
     row = queue.row(session, conversation_id, targets.of(state.settings))
     holder = handoffs.holder_of(session, conversation_id)
     escalation = row.escalation if row is not None else None
-    caller = session.get(CallerNumber, conversation_id)
+    caller = session.get(CallerNumber, conversation_id, populate_existing=True)
     own_number = conversation.name if conversation.channel == "sms" else ""
     last = handoffs.last_of(session, conversation_id)
     return View(
@@ -84,6 +85,7 @@ def of(session: Session, state: State, conversation_id: str, member_id: str) -> 
         channel_words=words.CHANNELS.get(conversation.channel, conversation.channel),
         number=own_number or (caller.number if caller is not None else ""),
         name=(caller.name or "") if caller is not None else "",
+        source=_source(caller) if caller is not None else "",
         line=None if row is None else words.line(row, now()),
         why=[] if escalation is None else transcript.why(escalation.findings),
         signs=0 if escalation is None else len(escalations.messages(session, escalation.id)),
@@ -104,6 +106,10 @@ def of(session: Session, state: State, conversation_id: str, member_id: str) -> 
             )
         ),
     )
+
+
+def _source(caller: CallerNumber) -> str:
+    return "left by the patient" if caller.taken_by == callers.THE_PATIENT else f"taken down by {caller.taken_by}"
 
 
 def _happened(session: Session, conversation_id: str) -> list[Happened]:

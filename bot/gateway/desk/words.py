@@ -29,6 +29,7 @@ class Line:
     since: dt.datetime
     last_at: dt.datetime
     undelivered: bool
+    has_number: bool  # to ring, besides that of text messages
     is_open: bool  # nobody looks after it
     alarm: str  # changes with each new emergency; empty where it is none, or somebody looks after it
 
@@ -55,6 +56,7 @@ def line(row: Waiting, at: dt.datetime) -> Line:
         since=row.since,
         last_at=row.last_at,
         undelivered=row.undelivered,
+        has_number=row.has_number,
         is_open=is_open,
         alarm=f"{row.conversation_id} {escalation.waiting_since.timestamp():.0f}" if rings and escalation else "",
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 
 import httpx
 import pytest
+from fastapi import Request
 from starlette.testclient import TestClient
 
 from bot.care import callers, escalations, handoffs, messages, timeline
 from bot.care.tables import AuditEntry, Escalation, OutgoingText
+from bot.gateway.desk import conversation as desk_conversation
 from bot.gateway.desk import transcript
-from bot.gateway.desk.access import COOKIE, csrf
+from bot.gateway.desk.access import COOKIE, Member, csrf
 from bot.gateway.desk.transcript import Part
 from bot.replies import Reply
 from tests.gateway.conftest import Api, state_of
@@ -105,6 +108,44 @@ def test_a_caller_s_number_and_name_are_shown(gateway: TestClient) -> None:
     text = page(signed_in_as(gateway, "clinician"), conversation)
     assert 'href="tel:+12025550177"' in text
     assert "Ann &lt;b&gt;Lee&lt;/b&gt;" in text
+    assert "taken down by Fran Desk" in text
+
+
+def test_a_number_that_the_patient_left_is_said_to_be_theirs(gateway: TestClient) -> None:
+    conversation = come(gateway)
+    with state_of(gateway).store.write() as session:
+        callers.leave(session, conversation, "+12025550177", "Ann")
+    text = page(signed_in_as(gateway, "clinician"), conversation)
+    [contact] = re.findall(r"<dt>Contact</dt>\s*<dd>(.*?)</dd>", text, re.S)
+    assert re.sub("<[^>]*>", "", contact) == "Ann +12025550177 left by the patient"
+
+
+def test_the_number_of_text_messages_was_left_by_nobody(gateway: TestClient) -> None:
+    text = page(signed_in_as(gateway, "clinician"), come(gateway, channel="sms", name="+12025550123"))
+    assert 'href="tel:+12025550123"' in text
+    assert "left by" not in text
+    assert "taken down" not in text
+
+
+def test_an_open_page_hears_of_a_number_with_its_state(gateway: TestClient) -> None:
+    conversation = come(gateway)
+    state, account = state_of(gateway), an_account(gateway, "clinician")
+
+    async def heard() -> str:
+        request = Request({"type": "http", "headers": []})
+        member = Member(account.id, account.name, account.role)
+        response = await desk_conversation.events(request, conversation, state, member, after=2)
+        async for part in response.body_iterator:
+            return str(part)
+        raise AssertionError("the stream said nothing")
+
+    assert "no number is known" in asyncio.run(heard())
+    with state.store.write() as session:
+        callers.leave(session, conversation, "+12025550177")
+    told = asyncio.run(heard())
+    assert told.startswith("event: state\n")
+    assert 'href="tel:+12025550177"' in told
+    assert "left by the patient" in told
 
 
 def test_a_text_that_did_not_arrive_is_flagged_where_it_stands(gateway: TestClient) -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from bot.care import desk, messages
+from bot.care import callers, desk, messages
 from bot.care.handoffs import Colleague
 from bot.care.queue import Waiting
 from bot.care.tables import Escalation, Handoff, OutgoingText, now
@@ -92,6 +92,21 @@ def test_a_text_that_did_not_arrive_is_flagged(gateway: TestClient) -> None:
     [row] = cells(gateway)
     assert row[0].endswith("by text messages")
     assert "A text did not arrive" in row[1]
+
+
+def test_it_says_that_there_is_a_number_and_not_which(gateway: TestClient) -> None:
+    conversation = come(gateway)
+    come(gateway, "bob", "urgent")
+    come(gateway, "+12025550199", "person", "sms")
+    with state_of(gateway).store.write() as session:
+        callers.leave(session, conversation, "+12025550177", "Ann Lee")
+    assert [row[0] for row in cells(gateway)] == [
+        "Emergency Infection by website, with a number to ring",
+        "Urgent Infection by website",
+        "Asks for a person Conversation by text messages",
+    ]
+    for private in ("2025550177", "Ann Lee"):
+        assert private not in signed_in_as(gateway, "clinician").get("/desk").text
 
 
 def test_it_holds_none_of_the_patients_words(gateway: TestClient) -> None:
