@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.widgets import ARGUMENTS, CHROMIUM, PATIENCE, visit
-from tests.conftest_processes import ROOT, Hipline, command
+from tests.browser.widgets import ARGUMENTS, CHROMIUM, PATIENCE, a_clinician, sign_in, visit
+from tests.conftest_processes import Hipline
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
-PASSWORD = "correct-horse-9-battery"
 KIM = "Kim Alvarez"
 FEVER = "I have had a fever and shaking chills since my hip injection yesterday"
 NOTIFICATIONS = """() => {
@@ -38,27 +36,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def account(hipline: Hipline) -> str:
     """A clinician's, made as a clinic makes it; gives the name."""
-    done = subprocess.run(
-        command("staff", "add", KIM, "--role", "clinician"),
-        cwd=ROOT,
-        env=hipline.environment,
-        input=f"{PASSWORD}\n",
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return KIM
+    return a_clinician(hipline, KIM)
 
 
 @pytest.fixture
 def desk(browser: Browser, hipline: Hipline, account: str) -> Iterator[Page]:
     """The queue, open and signed in. Nothing that goes wrong in its pages passes unnoticed."""
     page = visit(browser, f"{hipline.url}/desk")
-    page.get_by_label("Your name").fill(account)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, account)
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
     yield page
     page.context.close()
@@ -143,9 +128,7 @@ def test_without_a_script_the_queue_and_a_conversation_work_as_plain_pages(
     name = "plain"
     hipline.post(FEVER, name)
     page = visit(browser, f"{hipline.url}/desk", java_script_enabled=False)
-    page.get_by_label("Your name").fill(account)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, account)
     page.locator("#queue tr.open a").last.click()
     page.get_by_role("button", name="Take over").click()
     page.get_by_text("Ready-made replies").click()
@@ -164,9 +147,7 @@ def test_the_desk_is_no_wider_than_a_small_telephone(
 ) -> None:
     hipline.post(FEVER, f"narrow {scheme}")
     page = visit(browser, f"{hipline.url}/desk", viewport={"width": 320, "height": 640}, color_scheme=scheme)
-    page.get_by_label("Your name").fill(account)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, account)
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert page.evaluate(wide)
     page.locator("#queue tr.open a").first.click()

@@ -17,7 +17,9 @@ from tests.browser.widgets import (
     RED_FLAG,
     SECTION,
     Widget,
+    a_clinician,
     no_scrolling_sideways,
+    sign_in,
     visit,
     website,
 )
@@ -38,6 +40,12 @@ def browser() -> Iterator[Browser]:
 def site(hipline: Hipline) -> Iterator[str]:
     with website(hipline.url, urlsplit(hipline.website).port or 80) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def clinician(hipline: Hipline) -> str:
+    """The name of an account at the desk."""
+    return a_clinician(hipline, "Nina Novak")
 
 
 @pytest.fixture
@@ -100,6 +108,88 @@ def test_an_emergency_is_one_tap_from_its_number(widget: Widget) -> None:
     box = link.bounding_box()
     assert box is not None
     assert box["height"] >= 44
+
+
+def test_a_patient_leaves_a_number_and_the_desk_sees_it_at_once(
+    widget: Widget, browser: Browser, hipline: Hipline, clinician: str
+) -> None:
+    form = widget.frame.locator("#leave")
+    expect(form).to_be_hidden()
+    widget.ask(RED_FLAG)
+    expect(widget.frame.locator("#log li.emergency")).to_have_count(1)
+    expect(form).to_be_visible()
+    expect(widget.box).to_be_focused()
+    expect(widget.frame.get_by_role("link", name="Call 911 now")).to_be_in_viewport()
+    desk = visit(browser, f"{hipline.url}/desk")
+    sign_in(desk, clinician)
+    row = desk.locator("#queue tr.open.emergency").last  # the others have waited for longer
+    expect(row).to_be_visible()
+    expect(row).not_to_contain_text("with a number to ring")
+    row.get_by_role("link").click()
+    expect(desk.locator("#state")).to_contain_text("no number is known")
+
+    number = widget.frame.get_by_label("Telephone number")
+    number.fill("555-0123")
+    number.press("Enter")
+    expect(form.get_by_role("alert")).to_contain_text("such as (202) 555-0123")
+    expect(number).to_be_focused()
+    expect(number).to_have_value("555-0123")
+    number.fill("(202) 555-0123")
+    widget.page.keyboard.press("Tab")
+    widget.page.keyboard.type("Ann <b>Lee</b>")
+    widget.page.keyboard.press("Tab")
+    widget.page.keyboard.press("Enter")
+    expect(widget.frame.get_by_role("status")).to_contain_text("can see your number now, but that does not bring help")
+    expect(widget.frame.get_by_text("You left this number for the clinic: +12025550123")).to_be_visible()
+    expect(form).to_be_hidden()
+    change = widget.frame.get_by_text("Change the number")
+    expect(change).to_be_focused()
+    contact = desk.locator("#state .facts")
+    expect(contact).to_contain_text("Ann <b>Lee</b> +12025550123 left by the patient")
+    assert contact.locator("b").count() == 0
+
+    change.press("Enter")
+    widget.frame.get_by_label("Telephone number").fill("+44 20 7946 0018")
+    widget.frame.get_by_role("button", name="Leave this number").click()
+    expect(contact).to_contain_text("+442079460018")
+    widget.page.reload()
+    expect(widget.frame.get_by_text("You left this number for the clinic: +442079460018")).to_be_visible()
+    expect(form).to_be_hidden()
+    desk.goto(f"{hipline.url}/desk")
+    expect(row).to_contain_text("with a number to ring")
+    desk.context.close()
+    assert desk.problems == []  # type: ignore[attr-defined]
+
+
+def test_a_number_that_does_not_get_through_is_still_there_to_be_sent_again(widget: Widget) -> None:
+    widget.ask("can I speak with a person please")
+    number, name = widget.frame.get_by_label("Telephone number"), widget.frame.get_by_label("Name (optional)")
+    number.fill("202 555 0123")
+    name.fill("Ann")
+    widget.page.route("**/widget/contact", lambda route: route.abort())
+    name.press("Enter")
+    expect(widget.frame.locator("#leave").get_by_role("alert")).to_contain_text(
+        "please try again, or call (202) 555-0142"
+    )
+    expect(number).to_have_value("202 555 0123")
+    expect(name).to_have_value("Ann")
+    widget.page.unroute("**/widget/contact")
+    widget.frame.get_by_role("button", name="Leave this number").click()
+    expect(widget.frame.get_by_role("status")).to_contain_text("That does not replace your call")
+
+
+def test_the_next_chat_knows_nothing_of_a_number(widget: Widget) -> None:
+    widget.ask("can I speak with a person please")
+    widget.frame.get_by_label("Telephone number").fill("202 555 0123")
+    widget.frame.get_by_role("button", name="Leave this number").click()
+    expect(widget.frame.get_by_text("You left this number")).to_be_visible()
+    end(widget)
+    widget.frame.get_by_role("button", name="Start a new chat").click()
+    widget.frame.get_by_role("button", name="I agree").click()
+    expect(widget.box).to_be_focused()
+    expect(widget.frame.locator("#contact")).to_be_hidden()
+    widget.ask("can I speak with a person please")
+    expect(widget.frame.get_by_label("Telephone number")).to_have_value("")
 
 
 def test_escape_closes_it_and_the_focus_is_where_it_should_be(widget: Widget) -> None:
@@ -333,6 +423,13 @@ def test_nothing_of_the_website_s_style_gets_in(widget: Widget) -> None:
     assert float(size.removesuffix("px")) >= 16
     widget.box.press("Escape")
     assert widget.launcher.evaluate("button => getComputedStyle(button).color") == "rgb(255, 255, 255)"
+
+
+def end(widget: Widget) -> None:
+    """Ends the chat and has it deleted."""
+    widget.frame.get_by_text("More", exact=True).click()
+    widget.frame.get_by_role("link", name="End and delete").click()
+    widget.frame.get_by_role("button", name="Yes, delete it").click()
 
 
 def unlogged(request: Request) -> str:

@@ -15,7 +15,8 @@ from tests.conftest_processes import Hipline
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 WIDE, PHONE = {"width": 1000, "height": 800}, {"width": 320, "height": 568}
-SMALL = """() => [...document.querySelectorAll("button, summary, textarea, #menu a, .calls a")]
+SMALL = """() => [...document.querySelectorAll(
+        "button, summary, textarea, input:not([type=hidden]), #menu a, .calls a")]
     .filter(one => one.checkVisibility()).map(one => [one.id || one.textContent.trim(), one.getBoundingClientRect()])
     .filter(([_, box]) => box.height < 44 || box.width < 44).map(([name]) => name)"""
 
@@ -70,7 +71,19 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, site: str, scheme: str
     widget.frame.get_by_role("button", name="No, keep it").click()
     widget.ask(RED_FLAG)
     expect(widget.frame.locator("#log li.emergency")).to_have_count(1)
+    expect(widget.frame.get_by_label("Telephone number")).to_be_visible()
     wrong["emergency"] = found(page)
+    widget.frame.get_by_label("Telephone number").fill("555")
+    widget.frame.get_by_role("button", name="Leave this number").click()
+    expect(widget.frame.locator("#leave").get_by_role("alert")).to_be_visible()
+    wrong["refused number"] = found(page)
+    widget.frame.get_by_label("Telephone number").fill("(202) 555-0123")
+    widget.frame.get_by_role("button", name="Leave this number").click()
+    expect(widget.frame.get_by_text("You left this number")).to_be_visible()
+    wrong["number"] = found(page)
+    widget.frame.get_by_text("Change the number").click()
+    expect(widget.frame.get_by_label("Telephone number")).to_be_visible()
+    wrong["changing the number"] = found(page)
     page.context.set_offline(True)
     expect(widget.frame.get_by_role("alert")).to_be_visible()
     widget.ask("are you there?")
@@ -99,6 +112,8 @@ def test_axe_finds_nothing_on_the_plain_page(browser: Browser, hipline: Hipline,
         "chat": lambda: page.get_by_role("button", name="I agree").click(),
         "answer": lambda: ask(page, "Is it an infusion or an injection?"),
         "emergency": lambda: ask(page, RED_FLAG),
+        "refused number": lambda: leave(page, "555"),
+        "number": lambda: leave(page, "(202) 555-0123"),
         "question": lambda: page.goto(f"{hipline.url}/chat/forget"),
         "ended": lambda: page.get_by_role("button", name="Yes, delete it").click(),
     }.items():
@@ -142,9 +157,11 @@ def test_a_log_is_the_list_of_messages_alone(browser: Browser, site: str) -> Non
     widget = Widget(page).open()
     widget.ask()
     expect(widget.answers).to_have_count(1)
+    widget.ask(RED_FLAG)
+    expect(widget.frame.locator("#contact")).to_be_visible()
     log = widget.frame.get_by_role("log")
     expect(log).to_have_count(1)
-    assert log.locator("button, textarea, [role=status], #writing").count() == 0
+    assert log.locator("button, textarea, input, form, [role=status], #writing").count() == 0
     page.context.close()
 
 
@@ -165,6 +182,23 @@ def test_what_was_said_before_is_not_read_aloud_when_a_page_is_loaded(browser: B
     assert heard == ["quietly"] * len(heard)
     assert len(heard) >= 2
     page.context.close()
+
+
+def test_the_form_for_a_number_is_not_printed(browser: Browser, site: str) -> None:
+    page = visit(browser, site)
+    widget = Widget(page).open()
+    widget.ask(RED_FLAG)
+    expect(widget.frame.locator("#contact")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(widget.frame.locator("#contact")).to_be_hidden()
+    page.context.close()
+
+
+def leave(page: Page, number: str) -> None:
+    """Leaves a number on the plain page."""
+    page.get_by_label("Telephone number").fill(number)
+    page.get_by_role("button", name="Leave this number").click()
+    expect(page.locator("#number-problem" if number == "555" else "#contact-left")).to_be_visible()
 
 
 def ask(page: Page, text: str) -> None:

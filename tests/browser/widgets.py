@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from playwright.sync_api import Browser, Dialog, FrameLocator, Page, expect
+
+from tests.conftest_processes import ROOT, Hipline, command
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -19,6 +22,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 30_000  # milliseconds
+PASSWORD = "correct-horse-9-battery"
 QUESTION = "Is it an infusion or an injection?"
 SECTION = "From the document: Frequently Asked Questions"
 RED_FLAG = "my throat feels tight and my lips are swelling since the shot"
@@ -113,3 +117,26 @@ def no_scrolling_sideways(page: Page) -> bool:
     """Whether neither the website nor the chat is wider than the window."""
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     return all(frame.evaluate(wide) for frame in page.frames)
+
+
+def a_clinician(hipline: Hipline, name: str) -> str:
+    """Makes an account with `PASSWORD`, as a clinic makes it; gives the name."""
+    done = subprocess.run(
+        command("staff", "add", name, "--role", "clinician"),
+        cwd=ROOT,
+        env=hipline.environment,
+        input=f"{PASSWORD}\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return name
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Fills in the desk's form and sends it."""
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
