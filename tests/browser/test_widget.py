@@ -140,6 +140,7 @@ def test_a_patient_leaves_a_number_and_the_desk_sees_it_at_once(
     widget.page.keyboard.press("Tab")
     widget.page.keyboard.press("Enter")
     expect(widget.frame.get_by_role("status")).to_contain_text("can see your number now, but that does not bring help")
+    assert is_clear_of_the_box(widget, "#status")
     expect(widget.frame.get_by_text("You left this number for the clinic: +12025550123")).to_be_visible()
     expect(form).to_be_hidden()
     change = widget.frame.get_by_text("Change the number")
@@ -171,6 +172,7 @@ def test_a_number_that_does_not_get_through_is_still_there_to_be_sent_again(widg
     expect(widget.frame.locator("#leave").get_by_role("alert")).to_contain_text(
         "please try again, or call (202) 555-0142"
     )
+    assert is_clear_of_the_box(widget, "#number-problem")
     expect(number).to_have_value("202 555 0123")
     expect(name).to_have_value("Ann")
     widget.page.unroute("**/widget/contact")
@@ -423,6 +425,17 @@ def test_nothing_of_the_website_s_style_gets_in(widget: Widget) -> None:
     assert float(size.removesuffix("px")) >= 16
     widget.box.press("Escape")
     assert widget.launcher.evaluate("button => getComputedStyle(button).color") == "rgb(255, 255, 255)"
+
+
+def is_clear_of_the_box(widget: Widget, part: str) -> bool:
+    """Whether a part is seen whole between the head and the box, which stay in place."""
+    return widget.log.evaluate(
+        """(_, part) => {
+            const box = (name) => document.querySelector(name).getBoundingClientRect();
+            return box(part).height > 0 && box(part).top >= box("header").bottom && box(part).bottom <= box("#ask").top;
+        }""",
+        part,
+    )
 
 
 def end(widget: Widget) -> None:

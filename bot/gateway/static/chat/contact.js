@@ -6,7 +6,7 @@ export class Contact {
   #after = null; // the last reply after which it is asked for
   #number = null; // what the clinic has
 
-  // `post(fields)` leaves a number and gives it as it is kept. `on`: left(words), gone().
+  // `post(fields)` leaves a number and gives it as it is kept. `on`: left(words), failed(what says why), gone().
   constructor(setup, post, on) {
     this.setup = setup.contact;
     this.words = setup.words;
@@ -89,6 +89,7 @@ export class Contact {
       if (problem.status === 404) return this.on.gone();
       const isInvalid = problem.status === 422;
       this.#say(isInvalid ? problem.message : this.words.contact_failed, isInvalid);
+      this.on.failed(this.problem);
       if (isInvalid && this.form.contains(document.activeElement)) this.box.focus();
     } finally {
       this.button.removeAttribute("aria-disabled");

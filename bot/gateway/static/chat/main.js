@@ -78,7 +78,8 @@ const outbox = new Outbox(storage, (item) => api.post("messages", { ...item, aft
 });
 
 const contact = new Contact(setup, (fields) => api.post("contact", fields), {
-  left: (words) => view.say(words),
+  left: (words) => { view.say(words); view.bring(view.status); },
+  failed: (part) => view.bring(part),
   gone: () => begin(),
 });
 

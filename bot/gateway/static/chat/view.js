@@ -120,12 +120,24 @@ export class View {
     }
   }
 
-  // Shows the last thing said from its beginning, and as much of what follows as there is room for.
-  reveal() {
+  // How much the head and the box lie over, where they stay in place; scrolling keeps clear of it from then on.
+  #edges() {
     const [head, foot] = [document.querySelector("header"), this.ask].map((part) =>
       (getComputedStyle(part).position === "sticky" ? part.offsetHeight : 0));
     document.documentElement.style.setProperty("--head", `${head}px`);
     document.documentElement.style.setProperty("--foot", `${foot}px`);
+    return head;
+  }
+
+  // Scrolls no further than a part needs to be seen whole.
+  bring(part) {
+    this.#edges();
+    part.scrollIntoView({ block: "nearest" });
+  }
+
+  // Shows the last thing said from its beginning, and as much of what follows as there is room for.
+  reveal() {
+    const head = this.#edges();
     const item = this.log.lastElementChild;
     const bottom = document.documentElement.scrollHeight;
     const top = item.getBoundingClientRect().top + scrollY;
