@@ -136,7 +136,8 @@ def a_clinician(hipline: Hipline, name: str) -> str:
 
 
 def sign_in(page: Page, name: str) -> None:
-    """Fills in the desk's form and sends it."""
+    """Fills in the desk's form and sends it, and waits for the queue that it leads to."""
     page.get_by_label("Your name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
