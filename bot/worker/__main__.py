@@ -50,7 +50,7 @@ def main() -> int:
     except (SettingsError, DataFileError, DatabaseError) as error:
         logger.error("%s", error)
         return 1
-    run(settings, Store(engine))
+    run(settings, Store(engine, gives_way=True))
     return 0
 
 
