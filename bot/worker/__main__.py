@@ -45,12 +45,11 @@ def main() -> int:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         settings = bot.settings.load()
-        engine = database.connect(settings.database_url)
-        database.migrate(engine)
+        store = database.up_to_date(settings.database_url)
     except (SettingsError, DataFileError, DatabaseError) as error:
         logger.error("%s", error)
         return 1
-    run(settings, Store(engine))
+    run(settings, store)
     return 0
 
 
