@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.care import timeline
-from bot.care.database import Store
-from bot.care.tables import CheckIn, CheckInAnswer, Conversation, Entry, Message, Patient
+from bot.care.tables import CheckIn, CheckInAnswer, Entry, Message, Patient
 from bot.replies import Reply
 
 _LOOKED_BACK = dt.timedelta(days=60)  # for earlier scores where there is no patient
@@ -92,30 +90,6 @@ def settle(session: Session, check_in: CheckIn, at: dt.datetime) -> str:
     check_in.waiting_for = check_in.again_at = None
     session.flush()
     return state
-
-
-def conversation(store: Store, number: str) -> str:
-    """The id of the conversation by SMS with a number, made where there is none."""
-    for attempt in (1, 2, 3):
-        try:
-            with store.write() as session:
-                return conversation_in(session, number)
-        except IntegrityError:  # another process made it between our look and our write
-            if attempt == 3:
-                raise
-    raise AssertionError("unreachable")
-
-
-def conversation_in(session: Session, number: str) -> str:
-    """The same within a transaction."""
-    query = select(Conversation.id).where(Conversation.channel == "sms", Conversation.name == number)
-    found: str | None = session.execute(query).scalar_one_or_none()
-    if found is None:
-        made = Conversation(channel="sms", name=number)
-        session.add(made)
-        session.flush()
-        found = str(made.id)
-    return found
 
 
 def has_any(session: Session, conversation_id: str) -> bool:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConstrainedStr, Extra, Field, StrictStr, validat
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.care import checkins
+from bot.care import checkins, conversations
 from bot.care.tables import CheckIn, Consent, Patient
 from bot.followup import schedule
 from bot.followup.programme import Programme
@@ -110,7 +110,7 @@ def enrol(session: Session, programme: Programme, new: NewPatient, at: dt.dateti
         raise PatientConflict(f"injected_on: the follow-up ends {programme.last_day} days after the injection")
     if day < -_AHEAD.days:
         raise PatientConflict(f"injected_on: lies more than {_AHEAD.days} days ahead")
-    conversation_id = checkins.conversation_in(session, new.number)
+    conversation_id = conversations.id_made(session, "sms", new.number)
     if checkins.followed(session, conversation_id) is not None:
         raise PatientConflict("number: is followed up already; end that follow-up first")
     patient = Patient(

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
-from bot.care import database, optouts, texts, timeline
+from bot.care import conversations, database, optouts, texts, timeline
 from bot.care.tables import Conversation, Entry, Message, OutgoingText, new_id
 from bot.replies import Reply
 from bot.settings import Settings
@@ -42,7 +42,7 @@ def send(settings: Settings, number: str, words: str, say: Say, patience: float 
         with store.write() as session:
             if optouts.is_out(session, number):
                 raise SmsError(f"{number} wants no texts: only they can change that, by texting START")
-            conversation_id = _conversation(session, number)
+            conversation_id = conversations.id_made(session, "sms", number)
             reply = Reply(text=words.strip(), kind="handoff")
             entry_id = timeline.say(session, conversation_id, reply, who="staff", name="command line").id
         end = time.monotonic() + patience
@@ -160,8 +160,7 @@ class Phone:
             return any(session.execute(query.limit(1)).first() for query in (unanswered, unsent))
 
     def _last(self, session: Session) -> int:
-        query = select(Conversation.id).where(Conversation.channel == "sms", Conversation.name == self._number)
-        found = session.execute(query).scalar_one_or_none()
+        found = conversations.id_of(session, "sms", self._number)
         return 0 if found is None else timeline.last(session, found)
 
 
@@ -191,13 +190,3 @@ def simulate(settings: Settings, number: str, lines: Iterable[str], show: Say) -
 def _check(number: str) -> None:
     if not is_number(number):
         raise SmsError(f"{number} is no number in E.164, such as +12025550123")
-
-
-def _conversation(session: Session, number: str) -> str:
-    query = select(Conversation).where(Conversation.channel == "sms", Conversation.name == number)
-    found = session.execute(query).scalar_one_or_none()
-    if found is None:
-        found = Conversation(channel="sms", name=number)
-        session.add(found)
-        session.flush()
-    return str(found.id)
