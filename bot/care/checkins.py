@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import timeline
+from bot.care import rows, timeline
 from bot.care.tables import CheckIn, CheckInAnswer, Entry, Message, Patient
 from bot.replies import Reply
 
@@ -149,43 +149,35 @@ def record(
             reason=reason,
         )
     )
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.id == check_in_id)
-        .values(
-            state="asked" if then else "answered",
-            waiting_for=then,
-            answer_by=answer_by,
-            again_at=None,
-            settled_at=None if then else at,
-        )
-        .execution_options(synchronize_session=False)
+    rows.change(
+        session,
+        CheckIn,
+        CheckIn.id == check_in_id,
+        state="asked" if then else "answered",
+        waiting_for=then,
+        answer_by=answer_by,
+        again_at=None,
+        settled_at=None if then else at,
     )
 
 
 def wait_for(session: Session, check_in_id: str, question: str, answer_by: dt.datetime) -> None:
     """A check-in waits for the answer to another question, put just now."""
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.id == check_in_id)
-        .values(state="asked", waiting_for=question, answer_by=answer_by, again_at=None, settled_at=None)
-        .execution_options(synchronize_session=False)
-    )
+    values = {"state": "asked", "waiting_for": question, "answer_by": answer_by, "again_at": None, "settled_at": None}
+    rows.change(session, CheckIn, CheckIn.id == check_in_id, **values)
 
 
 def repeat(session: Session, check_in_id: str, again_at: dt.datetime) -> None:
     """Something else was said: the question is put once more at that time, unless it was put twice already."""
-    session.execute(
-        update(CheckIn)
-        .where(
-            CheckIn.id == check_in_id,
-            CheckIn.patient_id.isnot(None),
-            CheckIn.state == "asked",
-            CheckIn.again_at.is_(None),
-            CheckIn.repeated_at.is_(None),
-        )
-        .values(again_at=again_at)
-        .execution_options(synchronize_session=False)
+    rows.change(
+        session,
+        CheckIn,
+        CheckIn.id == check_in_id,
+        CheckIn.patient_id.isnot(None),
+        CheckIn.state == "asked",
+        CheckIn.again_at.is_(None),
+        CheckIn.repeated_at.is_(None),
+        again_at=again_at,
     )
 
 
