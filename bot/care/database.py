@@ -127,6 +127,27 @@ class Store:
         self._engine.dispose()
 
 
+def up_to_date(url: str, *, gives_way: bool = False) -> Store:
+    """The database at `url`, its tables brought up to date; whoever asks closes it. Raises `DatabaseError`."""
+    engine = connect(url)
+    try:
+        migrate(engine)
+    except DatabaseError:
+        engine.dispose()
+        raise
+    return Store(engine, gives_way=gives_way)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    """The same, closed at the end."""
+    store = up_to_date(url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def _set_up_sqlite(connection, _record):  # type: ignore[no-untyped-def]
     connection.isolation_level = None  # the driver's own BEGIN comes too late, and never for reads
     cursor = connection.cursor()
