@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -25,7 +25,7 @@ import requests
 from twilio.request_validator import RequestValidator
 
 from benchmarks import figures
-from benchmarks.processes import Machine, Program, free_port, serving
+from benchmarks.processes import Machine, Program, free_port, listening, serving
 from bot.settings import ROOT, Settings
 from bot.sms.account import Account
 
@@ -34,6 +34,8 @@ QUESTIONS = ["does it hurt", "how long does it last", "what are the risks", "can
 
 
 class _Rasa(BaseHTTPRequestHandler):
+    """Answers as Rasa does."""
+
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:
@@ -49,24 +51,9 @@ class _Rasa(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-@contextlib.contextmanager
-def a_rasa() -> Iterator[str]:
-    """The address of something that answers as Rasa does."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Rasa)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 def main() -> None:
     """Measures and prints."""
-    with a_rasa() as rasa:
+    with listening(_Rasa) as rasa:
         measure("Rasa alive", rasa)
     measure("Rasa dead", f"http://127.0.0.1:{free_port()}")
 

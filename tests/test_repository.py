@@ -65,3 +65,12 @@ def test_the_readme_or_a_page_of_the_documentation_names_every_command() -> None
     assert "up" in commands
     unnamed = [name for name in commands if not re.search(rf"`{name}`|\./hipline {name}\b", text)]
     assert unnamed == []
+
+
+def test_every_picture_of_the_documentation_is_there_and_every_picture_is_named_with_what_is_to_be_seen() -> None:
+    named = {}
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for words, target in re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", page.read_text(encoding="utf-8")):
+            named[(page.parent / target).resolve()] = words
+            assert len(words.split()) > 5, f"{page.name}: {target}"
+    assert set(named) == set((ROOT / "docs" / "pictures").iterdir())

@@ -6,13 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import timeline
-from bot.care.database import Store
-from bot.care.tables import CheckIn, CheckInAnswer, Conversation, Entry, Message, Patient
+from bot.care import rows, timeline
+from bot.care.tables import CheckIn, CheckInAnswer, Entry, Message, Patient
 from bot.replies import Reply
 
 _LOOKED_BACK = dt.timedelta(days=60)  # for earlier scores where there is no patient
@@ -94,30 +92,6 @@ def settle(session: Session, check_in: CheckIn, at: dt.datetime) -> str:
     return state
 
 
-def conversation(store: Store, number: str) -> str:
-    """The id of the conversation by SMS with a number, made where there is none."""
-    for attempt in (1, 2, 3):
-        try:
-            with store.write() as session:
-                return conversation_in(session, number)
-        except IntegrityError:  # another process made it between our look and our write
-            if attempt == 3:
-                raise
-    raise AssertionError("unreachable")
-
-
-def conversation_in(session: Session, number: str) -> str:
-    """The same within a transaction."""
-    query = select(Conversation.id).where(Conversation.channel == "sms", Conversation.name == number)
-    found: str | None = session.execute(query).scalar_one_or_none()
-    if found is None:
-        made = Conversation(channel="sms", name=number)
-        session.add(made)
-        session.flush()
-        found = str(made.id)
-    return found
-
-
 def has_any(session: Session, conversation_id: str) -> bool:
     """Whether somebody was asked in that conversation before."""
     query = select(CheckIn.id).where(CheckIn.conversation_id == conversation_id, CheckIn.asked_at.isnot(None)).limit(1)
@@ -175,43 +149,35 @@ def record(
             reason=reason,
         )
     )
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.id == check_in_id)
-        .values(
-            state="asked" if then else "answered",
-            waiting_for=then,
-            answer_by=answer_by,
-            again_at=None,
-            settled_at=None if then else at,
-        )
-        .execution_options(synchronize_session=False)
+    rows.change(
+        session,
+        CheckIn,
+        CheckIn.id == check_in_id,
+        state="asked" if then else "answered",
+        waiting_for=then,
+        answer_by=answer_by,
+        again_at=None,
+        settled_at=None if then else at,
     )
 
 
 def wait_for(session: Session, check_in_id: str, question: str, answer_by: dt.datetime) -> None:
     """A check-in waits for the answer to another question, put just now."""
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.id == check_in_id)
-        .values(state="asked", waiting_for=question, answer_by=answer_by, again_at=None, settled_at=None)
-        .execution_options(synchronize_session=False)
-    )
+    values = {"state": "asked", "waiting_for": question, "answer_by": answer_by, "again_at": None, "settled_at": None}
+    rows.change(session, CheckIn, CheckIn.id == check_in_id, **values)
 
 
 def repeat(session: Session, check_in_id: str, again_at: dt.datetime) -> None:
     """Something else was said: the question is put once more at that time, unless it was put twice already."""
-    session.execute(
-        update(CheckIn)
-        .where(
-            CheckIn.id == check_in_id,
-            CheckIn.patient_id.isnot(None),
-            CheckIn.state == "asked",
-            CheckIn.again_at.is_(None),
-            CheckIn.repeated_at.is_(None),
-        )
-        .values(again_at=again_at)
-        .execution_options(synchronize_session=False)
+    rows.change(
+        session,
+        CheckIn,
+        CheckIn.id == check_in_id,
+        CheckIn.patient_id.isnot(None),
+        CheckIn.state == "asked",
+        CheckIn.again_at.is_(None),
+        CheckIn.repeated_at.is_(None),
+        again_at=again_at,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,8 @@ from sqlalchemy.pool import QueuePool
 
 _READS_ONLY = "hipline_reads_only"
 _BUSY = 5.0  # seconds that a writer waits for another before it gives up
+_AGAIN = 0.001  # seconds between its tries; SQLite's own pauses grow to 0.1 s, and others get in before it meanwhile
+_GAP = 0.002  # seconds that a writer who is in no hurry leaves to others: longer than the pause between their tries
 
 
 class DatabaseError(RuntimeError):
@@ -75,10 +79,13 @@ def _is_up_to_date(engine: Engine, config: alembic.config.Config) -> bool:
 
 
 class Store:
-    """The database as the rest of Hipline uses it: transactions for writing, and cheaper ones for reading alone."""
+    """The database as the rest of Hipline uses it: transactions for writing, and cheaper ones for reading alone.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    With `gives_way` each write lets those of other processes go first: SQLite itself keeps no queue.
+    """
+
+    def __init__(self, engine: Engine, *, gives_way: bool = False) -> None:
+        self._engine, self._gap = engine, _GAP if gives_way else 0.0
         self._writers = sessionmaker(engine, class_=Session, expire_on_commit=False, future=True)
         reading = engine.execution_options(**{_READS_ONLY: True})
         self._readers = sessionmaker(reading, class_=Session, expire_on_commit=False, future=True)
@@ -91,6 +98,8 @@ class Store:
         # too long tries it all the same, and gets the database's own error.
         mine = self._engine.dialect.name == "sqlite" and self._turn.acquire(timeout=_BUSY)
         try:
+            if mine and self._gap:
+                time.sleep(self._gap)
             with self._writers.begin() as session:
                 yield session
         finally:
@@ -118,6 +127,27 @@ class Store:
         self._engine.dispose()
 
 
+def up_to_date(url: str, *, gives_way: bool = False) -> Store:
+    """The database at `url`, its tables brought up to date; whoever asks closes it. Raises `DatabaseError`."""
+    engine = connect(url)
+    try:
+        migrate(engine)
+    except DatabaseError:
+        engine.dispose()
+        raise
+    return Store(engine, gives_way=gives_way)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    """The same, closed at the end."""
+    store = up_to_date(url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def _set_up_sqlite(connection, _record):  # type: ignore[no-untyped-def]
     connection.isolation_level = None  # the driver's own BEGIN comes too late, and never for reads
     cursor = connection.cursor()
@@ -131,4 +161,24 @@ def _set_up_sqlite(connection, _record):  # type: ignore[no-untyped-def]
 def _begin(connection):  # type: ignore[no-untyped-def]
     # A transaction that reads first and then writes would fail at once, busy or not, where another wrote between.
     reads_only = connection.get_execution_options().get(_READS_ONLY)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    if reads_only:
+        connection.exec_driver_sql("BEGIN")
+    elif not _begin_to_write(connection.connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # for the database's own error
+
+
+def _begin_to_write(connection) -> bool:  # type: ignore[no-untyped-def]
+    """Whether nobody else wrote within `_BUSY` seconds, so that the transaction has begun."""
+    end = time.monotonic() + _BUSY
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return True
+            except sqlite3.OperationalError:
+                if time.monotonic() >= end:
+                    return False
+            time.sleep(_AGAIN)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_BUSY * 1000:.0f}")

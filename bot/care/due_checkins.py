@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import checkins, patients, timeline
+from bot.care import checkins, patients, rows, timeline
 from bot.care.tables import CheckIn, OutgoingText, Patient
 from bot.followup import schedule
 from bot.followup.programme import Programme
@@ -39,13 +39,8 @@ def take(
 
     Whoever changes the row says it, in one transaction: a process that is killed in between has done neither.
     """
-    changed: Any = session.execute(
-        update(CheckIn)
-        .where(CheckIn.id == check_in_id, CheckIn.state == "planned")
-        .values(state="asked", asked_at=at)
-        .execution_options(synchronize_session=False)
-    )
-    if not changed.rowcount:
+    mine = (CheckIn.id == check_in_id, CheckIn.state == "planned")
+    if not rows.change(session, CheckIn, *mine, state="asked", asked_at=at):
         return "taken"
     row = session.execute(
         select(CheckIn, Patient)
@@ -90,13 +85,8 @@ def repeat(
     session: Session, check_in_id: str, programme: Programme, wording: Wording, is_out: IsOut, at: dt.datetime
 ) -> bool:
     """Puts a question once more, where it still waits and the patient may be texted now. Never twice."""
-    changed: Any = session.execute(
-        update(CheckIn)
-        .where(CheckIn.id == check_in_id, CheckIn.again_at.isnot(None))
-        .values(again_at=None, repeated_at=at)
-        .execution_options(synchronize_session=False)
-    )
-    if not changed.rowcount:
+    mine = (CheckIn.id == check_in_id, CheckIn.again_at.isnot(None))
+    if not rows.change(session, CheckIn, *mine, again_at=None, repeated_at=at):
         return False
     check_in = session.execute(select(CheckIn).where(CheckIn.id == check_in_id)).scalar_one()
     patient = session.execute(select(Patient).where(Patient.id == check_in.patient_id)).scalar_one()
@@ -193,9 +183,5 @@ def _say(session: Session, patient: Patient, reply: Reply, programme: Programme,
     """Says it, as a text that is sent before the evening's end or not at all, however long the line is down."""
     entry = timeline.say(session, patient.conversation_id, reply, at=at)
     ends = schedule.evening(programme, patient.zone, at)
-    session.execute(
-        update(OutgoingText)
-        .where(OutgoingText.entry_id == entry.id, OutgoingText.expires_at > ends)
-        .values(expires_at=ends)
-        .execution_options(synchronize_session=False)
-    )
+    later = (OutgoingText.entry_id == entry.id, OutgoingText.expires_at > ends)
+    rows.change(session, OutgoingText, *later, expires_at=ends)

@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from bot.care import conversations
 from bot.care.tables import (
     Conversation,
     Entry,
@@ -31,8 +32,7 @@ def forget(session: Session, channel: str, name: str, at: dt.datetime | None = N
 
     Whoever speaks under the same name afterwards begins a conversation of their own. To ask again changes nothing.
     """
-    query = select(Conversation).where(Conversation.channel == channel, Conversation.name == name)
-    conversation = session.execute(query.with_for_update()).scalar_one_or_none()
+    conversation = conversations.locked(session, channel, name)
     if conversation is None:
         return "nothing"
     kept, first = _needed(session, conversation.id)

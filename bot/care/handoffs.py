@@ -14,10 +14,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from bot.care import timeline
+from bot.care import rows, timeline
 from bot.care.tables import Handoff, HandoffEvent
 
 State = Literal["assistant", "waiting", "timed_out", "taken", "handed_back", "closed"]
@@ -201,8 +201,7 @@ def _give(handoff: Handoff, who: Colleague, at: dt.datetime) -> None:
 
 def _change(session: Session, which: object, **values: object) -> bool:
     session.flush()
-    statement = update(Handoff).where(which).values(**values).execution_options(synchronize_session=False)
-    return bool(session.execute(statement).rowcount)
+    return rows.change(session, Handoff, which, **values)
 
 
 def _event(session: Session, handoff: Handoff, what: State, who: str, at: dt.datetime) -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.care import escalations, handoffs, timeline
+from bot.care import conversations, escalations, handoffs, timeline
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.tables import Conversation, Entry, Message, new_id, now
@@ -71,24 +70,14 @@ def receive(
 
     Raises `MessageConflict` where that one had another text.
     """
-    for attempt in (1, 2, 3):
-        try:
-            with store.write() as session:
-                return _receive(session, channel, name, text, message_id or new_id(), door)
-        except IntegrityError:  # another process stored the same conversation or message between our look and our write
-            if attempt == 3:
-                raise
-    raise AssertionError("unreachable")
+    return conversations.stored(
+        store, lambda session: _receive(session, channel, name, text, message_id or new_id(), door)
+    )
 
 
 def _receive(session: Session, channel: str, name: str, text: str, message_id: str, door: str) -> Received:
     # Locked, where the database can: positions are given out one after the other.
-    query = select(Conversation).where(Conversation.channel == channel, Conversation.name == name)
-    conversation = session.execute(query.with_for_update()).scalar_one_or_none()
-    if conversation is None:
-        conversation = Conversation(channel=channel, name=name)
-        session.add(conversation)
-        session.flush()
+    conversation = conversations.locked(session, channel, name) or conversations.make(session, channel, name)
     seen = session.execute(
         select(Message).where(Message.conversation_id == conversation.id, Message.external_id == message_id)
     ).scalar_one_or_none()

@@ -9,9 +9,10 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.care import rows
 from bot.care.contacts import Contacts
 from bot.care.tables import Alert, Escalation, EscalationMessage, new_id
 
@@ -57,8 +58,8 @@ def lacking(session: Session, contacts: Contacts, at: dt.datetime) -> list[Alert
     last_message = _last_messages(session)
     sent: dict[tuple[str, str, int], list[_Sent]] = defaultdict(list)
     columns = (Alert.escalation_id, Alert.contact, Alert.way, Alert.round, Alert.delivered_at, Alert.closed_at)
-    rows = select(*columns).join(Escalation, Escalation.id == Alert.escalation_id).where(waiting)
-    for escalation_id, contact, way, number, delivered_at, closed_at in session.execute(rows):
+    alerts = select(*columns).join(Escalation, Escalation.id == Alert.escalation_id).where(waiting)
+    for escalation_id, contact, way, number, delivered_at, closed_at in session.execute(alerts):
         sent[escalation_id, contact, way].append(_Sent(number, delivered_at, closed_at))
     found = []
     for escalation_id, urgency, since in open_ones:
@@ -100,8 +101,8 @@ def claim(session: Session, at: dt.datetime, lease: dt.timedelta, limit: int) ->
     for alert_id in session.execute(due).scalars().all():
         mine = Claim(alert_id, new_id())
         # Another worker may have been first: the condition is asked again in the same statement that takes the row.
-        taken = _update(session, and_(Alert.id == alert_id, _free(at)), lease=mine.lease, leased_until=at + lease)
-        if taken:
+        free = (Alert.id == alert_id, _free(at))
+        if rows.change(session, Alert, *free, lease=mine.lease, leased_until=at + lease):
             claims.append(mine)
     return claims
 
@@ -115,9 +116,12 @@ def hold(
     link: dt.timedelta,
 ) -> Alert | None:
     """Begins an attempt: the lease anew, the attempt counted, its link valid. None where the alert is not ours."""
-    held = _update(
+    held = rows.change(
         session,
-        and_(Alert.id == mine.alert_id, Alert.lease == mine.lease, _OPEN),
+        Alert,
+        Alert.id == mine.alert_id,
+        Alert.lease == mine.lease,
+        _OPEN,
         leased_until=at + lease,
         attempts=Alert.attempts + 1,
         token_hash=token_hash,
@@ -128,9 +132,11 @@ def hold(
 
 def delivered(session: Session, alert_id: str, at: dt.datetime) -> bool:
     """It has arrived, whoever's lease it is by now. False where that was known before."""
-    return _update(
+    return rows.change(
         session,
-        and_(Alert.id == alert_id, Alert.delivered_at.is_(None)),
+        Alert,
+        Alert.id == alert_id,
+        Alert.delivered_at.is_(None),
         delivered_at=at,
         lease=None,
         leased_until=None,
@@ -140,9 +146,12 @@ def delivered(session: Session, alert_id: str, at: dt.datetime) -> bool:
 
 def failed(session: Session, mine: Claim, at: dt.datetime, pause: float, problem: str) -> None:
     """It has not arrived: due again after `pause` seconds."""
-    _update(
+    rows.change(
         session,
-        and_(Alert.id == mine.alert_id, Alert.lease == mine.lease, _OPEN),
+        Alert,
+        Alert.id == mine.alert_id,
+        Alert.lease == mine.lease,
+        _OPEN,
         due_at=at + dt.timedelta(seconds=pause),
         lease=None,
         leased_until=None,
@@ -153,12 +162,12 @@ def failed(session: Session, mine: Claim, at: dt.datetime, pause: float, problem
 def close(session: Session, escalation_id: str, at: dt.datetime) -> None:
     """Nobody need be told any more."""
     session.flush()
-    _update(session, and_(Alert.escalation_id == escalation_id, _OPEN), closed_at=at)
+    rows.change(session, Alert, Alert.escalation_id == escalation_id, _OPEN, closed_at=at)
 
 
 def withdraw(session: Session, alert_id: str, at: dt.datetime) -> None:
     """The contact, or this way to it, is no longer in the file."""
-    _update(session, and_(Alert.id == alert_id, _OPEN), closed_at=at, problem="no longer in the contacts")
+    rows.change(session, Alert, Alert.id == alert_id, _OPEN, closed_at=at, problem="no longer in the contacts")
 
 
 def overdue(session: Session, at: dt.datetime) -> int:
@@ -174,11 +183,6 @@ def by_token_hash(session: Session, token_hash: str) -> Alert | None:
 
 def _free(at: dt.datetime):  # type: ignore[no-untyped-def]
     return and_(_OPEN, Alert.due_at <= at, or_(Alert.leased_until.is_(None), Alert.leased_until <= at))
-
-
-def _update(session: Session, which: object, **values: object) -> bool:
-    statement = update(Alert).where(which).values(**values).execution_options(synchronize_session=False)
-    return bool(session.execute(statement).rowcount)
 
 
 def _alert(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 from pydantic import BaseModel, ConstrainedStr, Extra, Field, StrictStr, validator
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import checkins
+from bot.care import checkins, conversations, rows
 from bot.care.tables import CheckIn, Consent, Patient
 from bot.followup import schedule
 from bot.followup.programme import Programme
@@ -110,7 +110,7 @@ def enrol(session: Session, programme: Programme, new: NewPatient, at: dt.dateti
         raise PatientConflict(f"injected_on: the follow-up ends {programme.last_day} days after the injection")
     if day < -_AHEAD.days:
         raise PatientConflict(f"injected_on: lies more than {_AHEAD.days} days ahead")
-    conversation_id = checkins.conversation_in(session, new.number)
+    conversation_id = conversations.id_made(session, "sms", new.number)
     if checkins.followed(session, conversation_id) is not None:
         raise PatientConflict("number: is followed up already; end that follow-up first")
     patient = Patient(
@@ -183,12 +183,8 @@ def end(session: Session, patient: Patient, at: dt.datetime, state: Literal["end
     """No more check-ins. False where the follow-up was over before."""
     if not _change(session, patient, FOLLOWED, state, at):
         return False
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.patient_id == patient.id, CheckIn.state == "planned")
-        .values(state="cancelled", settled_at=at)
-        .execution_options(synchronize_session=False)
-    )
+    planned = (CheckIn.patient_id == patient.id, CheckIn.state == "planned")
+    rows.change(session, CheckIn, *planned, state="cancelled", settled_at=at)
     return True
 
 
@@ -199,11 +195,7 @@ def day_of(patient: Patient, at: dt.datetime) -> int:
 
 
 def _change(session: Session, patient: Patient, states: tuple[str, ...], to: str, at: dt.datetime) -> bool:
-    changed: Any = session.execute(
-        update(Patient)
-        .where(Patient.id == patient.id, Patient.state.in_(states))
-        .values(state=to, changed_at=at)
-        .execution_options(synchronize_session=False)
-    )
+    mine = (Patient.id == patient.id, Patient.state.in_(states))
+    changed = rows.change(session, Patient, *mine, state=to, changed_at=at)
     session.refresh(patient)
-    return bool(changed.rowcount)
+    return changed

@@ -10,10 +10,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import escalations, timeline
+from bot.care import escalations, rows, timeline
 from bot.care.contacts import Contacts
 from bot.care.tables import Message, Question
 from bot.replies import Reply
@@ -49,12 +49,8 @@ def waiting(session: Session, conversation_id: str) -> Waiting | None:
 
 def settle(session: Session, conversation_id: str, outcome: Outcome, at: dt.datetime) -> None:
     """Somebody said something: the questions of the conversation wait no longer."""
-    session.execute(
-        update(Question)
-        .where(Question.conversation_id == conversation_id, Question.settled_at.is_(None))
-        .values(settled_at=at, outcome=outcome)
-        .execution_options(synchronize_session=False)
-    )
+    mine = (Question.conversation_id == conversation_id, Question.settled_at.is_(None))
+    rows.change(session, Question, *mine, settled_at=at, outcome=outcome)
 
 
 def overdue(session: Session, at: dt.datetime, limit: int) -> list[str]:
@@ -65,13 +61,8 @@ def overdue(session: Session, at: dt.datetime, limit: int) -> list[str]:
 
 def count_as_yes(session: Session, message_id: str, notice: Reply, contacts: Contacts | None, at: dt.datetime) -> bool:
     """Nobody answered: the message is escalated, and `notice` tells the person so. False if it was settled before."""
-    changed = session.execute(
-        update(Question)
-        .where(Question.message_id == message_id, Question.settled_at.is_(None))
-        .values(settled_at=at, outcome="silent")
-        .execution_options(synchronize_session=False)
-    )
-    if not changed.rowcount:
+    mine = (Question.message_id == message_id, Question.settled_at.is_(None))
+    if not rows.change(session, Question, *mine, settled_at=at, outcome="silent"):
         return False
     message = session.execute(select(Message).where(Message.id == message_id)).scalar_one()
     if escalations.of_message(session, message_id) is None:

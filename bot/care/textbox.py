@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from bot.care import escalations, optouts
+from bot.care import escalations, optouts, rows
 from bot.care.tables import Entry, EscalationEvent, OutgoingText, new_id
 from bot.care.texts import DELIVERED, FAILED, QUEUED, SENT, STOPPED, UNDELIVERED, UNSURE
 
@@ -70,7 +70,8 @@ def claim(session: Session, at: dt.datetime, lease: dt.timedelta, limit: int) ->
     for text_id in session.execute(due).scalars().all():
         mine = TextClaim(text_id, new_id())
         # Another worker may have been first: the condition is asked again in the same statement that takes the row.
-        if _update(session, and_(OutgoingText.id == text_id, _free(at)), lease=mine.lease, leased_until=at + lease):
+        free = (OutgoingText.id == text_id, _free(at))
+        if rows.change(session, OutgoingText, *free, lease=mine.lease, leased_until=at + lease):
             claims.append(mine)
     return claims
 
@@ -230,14 +231,9 @@ def _lost(session: Session, text: OutgoingText, at: dt.datetime) -> None:
 
 
 def _release(session: Session, attempt: Attempt, **values: object) -> None:
-    mine = and_(
+    mine = (
         OutgoingText.id == attempt.text_id,
         OutgoingText.lease == attempt.lease,
         OutgoingText.state.in_((QUEUED, UNSURE)),
     )
-    _update(session, mine, lease=None, leased_until=None, **values)
-
-
-def _update(session: Session, which: object, **values: object) -> bool:
-    statement = update(OutgoingText).where(which).values(**values).execution_options(synchronize_session=False)
-    return bool(session.execute(statement).rowcount)
+    rows.change(session, OutgoingText, *mine, lease=None, leased_until=None, **values)

@@ -5,44 +5,30 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.care import conversations
 from bot.care.database import Store
-from bot.care.tables import Conversation, Entry, Feedback, WebConsent, now
+from bot.care.tables import Entry, Feedback, WebConsent, now
 
 CHANNEL = "web"
 
 
 def conversation_id(session: Session, name: str) -> str | None:
     """The id of a visitor's conversation; None before they have agreed."""
-    query = select(Conversation.id).where(Conversation.channel == CHANNEL, Conversation.name == name)
-    found: str | None = session.execute(query).scalar_one_or_none()
-    return found
+    return conversations.id_of(session, CHANNEL, name)
 
 
 def agree(store: Store, name: str, wording: str, at: dt.datetime | None = None) -> str:
     """Keeps that a visitor agreed to `wording`, once for the same words; returns the id of their conversation."""
-    for attempt in (1, 2, 3):
-        try:
-            with store.write() as session:
-                return _agree(session, name, wording, at or now())
-        except IntegrityError:  # another process made the conversation between our look and our write
-            if attempt == 3:
-                raise
-    raise AssertionError("unreachable")
+    return conversations.stored(store, lambda session: _agree(session, name, wording, at or now()))
 
 
 def _agree(session: Session, name: str, wording: str, at: dt.datetime) -> str:
-    found = conversation_id(session, name)
-    if found is None:
-        conversation = Conversation(channel=CHANNEL, name=name, created_at=at)
-        session.add(conversation)
-        session.flush()
-        found = conversation.id
+    found = conversations.id_made(session, CHANNEL, name, at)
     if not has_agreed(session, found, wording):
         session.add(WebConsent(conversation_id=found, wording=wording, at=at))
-    return str(found)
+    return found
 
 
 def has_agreed(session: Session, conversation_id: str | None, wording: str | None = None) -> bool:

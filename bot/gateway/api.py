@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -14,9 +13,9 @@ from bot.cleaning import TextError
 from bot.gateway.errors import Problem
 from bot.gateway.state import State, state
 from bot.replies import Reply
+from bot.sms.inbound import is_number
 
 MAX_BODY = 64 * 1024  # bytes
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -39,7 +38,7 @@ class MessageIn(BaseModel, extra=Extra.forbid):
 
     @validator("channel")
     def _names_a_number(cls, channel: str, values: dict[str, Any]) -> str:
-        if channel == "sms" and not _E164.fullmatch(values.get("conversation", "+1000000")):
+        if channel == "sms" and not is_number(values.get("conversation", "+1000000")):
             raise ValueError("with sms, conversation must be a number in E.164, such as +12025550123")
         return channel
 

@@ -49,9 +49,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = database.connect(settings.database_url)
-        database.migrate(engine)
-        store = database.Store(engine)
+        store = database.up_to_date(settings.database_url)
         speech = of(settings)
         rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
         contacts = ContactsFile(settings.contacts)

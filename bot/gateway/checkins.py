@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Extra, Field, StrictStr, validator
 
-from bot.care import checkins, optouts, patients
+from bot.care import checkins, conversations, optouts, patients
 from bot.care.tables import now
 from bot.followup.wording import Wording
 from bot.gateway.api import authorized, json_of, parse
@@ -57,7 +57,9 @@ async def post_check_in(request: Request, state: Annotated[State, Depends(state)
         raise Problem(422, f"question: must be one of {', '.join(programme.questions)}")
 
     def ask() -> tuple[CheckInOut, str]:
-        conversation_id = checkins.conversation(state.store, incoming.to)
+        conversation_id = conversations.stored(
+            state.store, lambda session: conversations.id_made(session, "sms", incoming.to)
+        )
         at = now()
         with state.store.write() as session:
             if optouts.is_out(session, incoming.to):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from bot.care import callers, database, erasure
 from bot.care.callers import NumberError
-from bot.care.database import Store
 from bot.care.erasure import NotYet, Plan, Target
 from bot.care.tables import Conversation
 from bot.settings import Settings
@@ -33,7 +31,7 @@ def forget(settings: Settings, who: str, really: bool, say: Callable[[str], obje
     Raises `DatabaseError`, `ForgetError`.
     """
     try:
-        with _opened(settings) as store:
+        with database.opened(settings.database_url) as store:
             if not really:
                 with store.read() as session:
                     _tell(erasure.plan(session, _target(session, settings, who)), say, "Would be deleted")
@@ -48,16 +46,6 @@ def forget(settings: Settings, who: str, really: bool, say: Callable[[str], obje
         raise ForgetError(f"nothing is deleted: the database failed ({type(error).__name__})") from None
     _tell(done, say, "Deleted")
     say(RASA)
-
-
-@contextlib.contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
-    engine = database.connect(settings.database_url)
-    try:
-        database.migrate(engine)
-        yield Store(engine)
-    finally:
-        engine.dispose()
 
 
 def _target(session: Session, settings: Settings, who: str) -> Target:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.care import database, followups, patients
-from bot.care.database import Store
 from bot.care.tables import now
 from bot.followup import export, importing, programme
 from bot.settings import Settings
@@ -23,7 +21,7 @@ def enrol(clinic: Settings, file: Path, say: Callable[[str], None], *, dry_run: 
     Raises `NoTable`, `DataFileError`, `DatabaseError`.
     """
     text, followed = importing.read(file), programme.load(clinic.knowledge_folder)
-    with _store(clinic) as store:
+    with database.opened(clinic.database_url) as store:
         done = importing.enrol(store, followed, text, now(), dry_run=dry_run)
     for wrong in done.wrong:
         say(f"{file}:{wrong.line}: {wrong.problem}")
@@ -38,7 +36,7 @@ def enrol(clinic: Settings, file: Path, say: Callable[[str], None], *, dry_run: 
 
 def write_out(clinic: Settings, form: str, file: Path | None, say: Callable[[str], None]) -> None:
     """Writes all check-ins as `csv` or `fhir` to a file that only its owner can read, or to the terminal."""
-    with _store(clinic) as store, store.read() as session:
+    with database.opened(clinic.database_url) as store, store.read() as session:
         found = patients.listed(session, limit=None)
         check_ins = followups.check_ins_of(session, [one.id for one in found])
         rows = [(one, check_ins[one.id]) for one in found]
@@ -57,7 +55,7 @@ def write_out(clinic: Settings, form: str, file: Path | None, say: Callable[[str
 def tell(clinic: Settings, say: Callable[[str], None], *, everybody: bool) -> None:
     """One line a follow-up: who, since when, how it goes."""
     states = None if everybody else ("active", "paused", "lost")
-    with _store(clinic) as store, store.read() as session:
+    with database.opened(clinic.database_url) as store, store.read() as session:
         found = followups.overview(session, now(), states)
         for one in found:
             say(_line(one))
@@ -67,7 +65,7 @@ def tell(clinic: Settings, say: Callable[[str], None], *, everybody: bool) -> No
 
 def change(clinic: Settings, patient_id: str, how: str, say: Callable[[str], None]) -> None:
     """Pauses, resumes or ends a follow-up (`how`), by our id or the clinic's. Raises `PatientsError`."""
-    with _store(clinic) as store, store.write() as session:
+    with database.opened(clinic.database_url) as store, store.write() as session:
         patient = patients.find(session, patient_id)
         if patient is None:
             raise PatientsError(f"there is no patient {patient_id}: ./hipline patients list --all shows them")
@@ -86,14 +84,3 @@ def _line(one: followups.Followed) -> str:
         parts.append(f"next {coming.due_at:%Y-%m-%d %H:%M} UTC")
     marks = (("silent", one.is_silent), ("worsening", one.is_worsening), ("not reached", one.is_not_reached))
     return "  ".join([*parts, *(name for name, holds in marks if holds)])
-
-
-@contextlib.contextmanager
-def _store(clinic: Settings) -> Iterator[Store]:
-    engine = database.connect(clinic.database_url)
-    database.migrate(engine)
-    store = Store(engine)
-    try:
-        yield store
-    finally:
-        store.close()

@@ -13,8 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
-from bot.care import database, optouts, texts, timeline
-from bot.care.database import Store
+from bot.care import conversations, database, optouts, texts, timeline
 from bot.care.tables import Conversation, Entry, Message, OutgoingText, new_id
 from bot.replies import Reply
 from bot.settings import Settings
@@ -39,12 +38,11 @@ def send(settings: Settings, number: str, words: str, say: Say, patience: float 
     _check(number)
     if not words.strip():
         raise SmsError("the text is empty")
-    store = _open(settings)
-    try:
+    with database.opened(settings.database_url) as store:
         with store.write() as session:
             if optouts.is_out(session, number):
                 raise SmsError(f"{number} wants no texts: only they can change that, by texting START")
-            conversation_id = _conversation(session, number)
+            conversation_id = conversations.id_made(session, "sms", number)
             reply = Reply(text=words.strip(), kind="handoff")
             entry_id = timeline.say(session, conversation_id, reply, who="staff", name="command line").id
         end = time.monotonic() + patience
@@ -54,8 +52,6 @@ def send(settings: Settings, number: str, words: str, say: Say, patience: float 
             with store.read() as session:
                 query = select(OutgoingText.state, OutgoingText.problem).where(OutgoingText.entry_id == entry_id)
                 state, problem = session.execute(query).one()
-    finally:
-        store.close()
     if state in (texts.QUEUED, texts.UNSURE):
         say("It is kept, and goes out as soon as it can: does ./hipline up run?" + (f" ({problem})" if problem else ""))
     elif state == texts.FAILED:
@@ -71,13 +67,11 @@ def reconcile(settings: Settings, since: dt.datetime, say: Say) -> Reconciled:
         raise SmsError("no Twilio account is set (docs/sms.md)")
     from bot.sms.twilio import Twilio
 
-    store = _open(settings)
     try:
-        found = reconciled(store, Twilio(account, settings.twilio_api), since)
+        with database.opened(settings.database_url) as store:
+            found = reconciled(store, Twilio(account, settings.twilio_api), since)
     except NotSent as error:
         raise SmsError(str(error)) from None
-    finally:
-        store.close()
     say(f"Twilio has {found.listed} texts since {since:%Y-%m-%d %H:%M} UTC; {found.stored} had not arrived.")
     return found
 
@@ -91,7 +85,7 @@ class Phone:
         if not self._account.is_local:
             raise SmsError("a Twilio account is set: texts would go to real telephones")
         self._url, self._number, self._show = settings.gateway_url, number, show
-        self._store = _open(settings)
+        self._store = database.up_to_date(settings.database_url)
         with self._store.read() as session:
             self._shown = self._last(session)
 
@@ -166,8 +160,7 @@ class Phone:
             return any(session.execute(query.limit(1)).first() for query in (unanswered, unsent))
 
     def _last(self, session: Session) -> int:
-        query = select(Conversation.id).where(Conversation.channel == "sms", Conversation.name == self._number)
-        found = session.execute(query).scalar_one_or_none()
+        found = conversations.id_of(session, "sms", self._number)
         return 0 if found is None else timeline.last(session, found)
 
 
@@ -197,19 +190,3 @@ def simulate(settings: Settings, number: str, lines: Iterable[str], show: Say) -
 def _check(number: str) -> None:
     if not is_number(number):
         raise SmsError(f"{number} is no number in E.164, such as +12025550123")
-
-
-def _open(settings: Settings) -> Store:
-    engine = database.connect(settings.database_url)
-    database.migrate(engine)
-    return Store(engine)
-
-
-def _conversation(session: Session, number: str) -> str:
-    query = select(Conversation).where(Conversation.channel == "sms", Conversation.name == number)
-    found = session.execute(query).scalar_one_or_none()
-    if found is None:
-        found = Conversation(channel="sms", name=number)
-        session.add(found)
-        session.flush()
-    return str(found.id)

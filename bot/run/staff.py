@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-
 from sqlalchemy.orm import Session
 
-from bot.care import audit, database
+from bot.care import audit
 from bot.care.database import Store
 from bot.care.staff import accounts, codes, lockout, passwords
 from bot.care.staff.accounts import AccountError, Role
@@ -16,17 +13,6 @@ from bot.care.tables import Staff, now
 from bot.settings import Settings
 
 BY = "hipline staff"  # in the audit log: whoever works at the machine
-
-
-@contextlib.contextmanager
-def opened(settings: Settings) -> Iterator[Store]:
-    """The database, up to date. Raises `DatabaseError`."""
-    engine = database.connect(settings.database_url)
-    try:
-        database.migrate(engine)
-        yield Store(engine)
-    finally:
-        engine.dispose()
 
 
 def add(store: Store, name: str, role: Role, password: str | None, settings: Settings) -> str:

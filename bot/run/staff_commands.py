@@ -73,16 +73,15 @@ def totp(name: _Name, off: _Off = False) -> None:
 
 
 def _do(what: Callable[[Store, Settings], str]) -> None:
-    from bot.care.database import DatabaseError
+    from bot.care import database
     from bot.care.staff.accounts import AccountError
     from bot.care.staff.passwords import PasswordError
-    from bot.run import staff
 
     try:
         clinic = settings.load()
-        with staff.opened(clinic) as store:
+        with database.opened(clinic.database_url) as store:
             typer.echo(what(store, clinic))
-    except (SettingsError, DataFileError, DatabaseError, AccountError, PasswordError) as error:
+    except (SettingsError, DataFileError, database.DatabaseError, AccountError, PasswordError) as error:
         _fail(str(error))
 
 

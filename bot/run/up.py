@@ -44,13 +44,8 @@ def prepare(settings: Settings, say: Say, install: Callable[[Say], object] = fro
         examples.read()  # two seconds, before minutes of training
     _check_port(settings)  # not only after five minutes of training
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = database.connect(settings.database_url)
-    store = database.Store(engine)
-    try:
-        database.migrate(engine)
+    with database.opened(settings.database_url) as store:
         _make_keys(settings, store, say)
-    finally:
-        store.close()
     try:
         install(say)
     except frontend.FrontendError as error:  # patients are answered all the same, and the desk shows no news by itself

@@ -20,13 +20,14 @@ from bot.care.database import Store
 from bot.care.messages import Context, Received
 from bot.care.tables import now
 from bot.cleaning import clean
-from bot.replies import LEVELS, Reply
-from bot.speech import Speech, level_of
+from bot.replies import Reply
+from bot.speech import Speech
 from bot.triage.assessment import Assessment, Triage
-from bot.triage.judgement import RED, Earlier
+from bot.triage.judgement import Earlier
 from bot.triage.rules import Finding
 from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend, together
 from bot.turn.fallback import Fallback
+from bot.turn.guard import guarded
 from bot.turn.picks import by_title, choice
 from bot.turn.rasa import Asked, RasaUnavailable
 
@@ -167,18 +168,9 @@ class Turns:
         assessment = None if topic else await to_thread.run_sync(self._triage.assess, text, before.symptom)
         answer = await self._made(stored, text, topic, before, assessment, needs_rasa)
         assessment = answer.rest.assessment if answer.rest is not None else assessment
-        replies = answer.replies
-        if assessment is not None and not _answers(answer, assessment):
-            if answer.by == "rasa":
-                logger.error("Rasa's answer to a red flag was none: put right")
-            replies = [self._speech.by(channel).symptom(assessment.urgency, assessment.category), *replies]
-        if replies and _is_open(before) and all(reply.urgency == "none" for reply in replies):
-            replies = [*replies[:-1], self._speech.by(channel).with_reminder(replies[-1])]
-        elif replies and replies[-1].kind != "consent" and assessment is not None and assessment.is_unsure:
-            asking = self._speech.by(channel).with_question(replies[-1])
-            if asking != replies[-1]:  # there was room for it
-                replies = [*replies[:-1], asking]
-                answer = replace(answer, records=(*answer.records, self._asks(received, assessment)))
+        replies, asks = guarded(answer, assessment, before, self._speech.by(channel))
+        if asks and assessment is not None:
+            answer = replace(answer, records=(*answer.records, self._asks(received, assessment)))
         answer = replace(answer, replies=replies)
         try:
             done = await to_thread.run_sync(self._store_answer, received.id, answer, assessment)
@@ -286,19 +278,3 @@ class Turns:
         task = asyncio.create_task(store())
         self._later.add(task)
         task.add_done_callback(self._later.discard)
-
-
-def _answers(answer: Answer, assessment: Assessment) -> bool:
-    """Whether the replies to a message are at least as urgent as what it describes.
-
-    Judged by its words alone, it is left to Rasa, which knows the words too.
-    """
-    if not assessment.is_red or (assessment.shares is None and answer.by == "rasa"):
-        return True
-    highest = max((LEVELS.index(reply.urgency) for reply in answer.replies), default=0)
-    return highest >= LEVELS.index(level_of(assessment.urgency))
-
-
-def _is_open(before: Context) -> bool:
-    """Whether the last reply was to a red flag: the answer to something else then must not make it forgotten."""
-    return before.symptom is not None and before.symptom.just_before and before.symptom.urgency in RED

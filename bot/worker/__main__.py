@@ -45,12 +45,11 @@ def main() -> int:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         settings = bot.settings.load()
-        engine = database.connect(settings.database_url)
-        database.migrate(engine)
+        store = database.up_to_date(settings.database_url, gives_way=True)
     except (SettingsError, DataFileError, DatabaseError) as error:
         logger.error("%s", error)
         return 1
-    run(settings, Store(engine))
+    run(settings, store)
     return 0
 
 
@@ -68,11 +67,16 @@ def run(settings: Settings, store: Store) -> None:
         return [] if found else [f"nobody is told of warning signs: there is no {settings.contacts}"]
 
     sweeper = Sweeper(
-        *(store, contacts, queue.put, queue.waiting, _latecomers(settings, store, contacts), problems),
-        hand_over=_handovers(settings, store),
-        follow_up=_follow_ups(settings, store),
-        clear_out=Retention(store, settings.keep_days).sweep,
-        forget=Forgotten(store).sweep,
+        *(store, contacts, queue.put, queue.waiting, problems),
+        chores=[
+            ("late messages can't be answered", _latecomers(settings, store, contacts)),
+            ("what waits for the staff can't be looked after", _handovers(settings, store)),
+            ("check-ins can't be looked after", _follow_ups(settings, store)),
+        ],
+        tidying=[
+            ("what is past its date can't be deleted", Retention(store, settings.keep_days).sweep),
+            ("what is to be forgotten can't be deleted", Forgotten(store).sweep),
+        ],
     )
     stop = threading.Event()
     ready = settings.state / "run" / READY

@@ -24,11 +24,13 @@ AHEAD = 32  # alerts in the queue at once: what is leased must be begun before i
 logger = logging.getLogger(__name__)
 
 
-class Sweeper:
-    """`enqueue` hands a claim to the queue, `queued` says how many wait there, `answer` answers latecomers.
+Chore = tuple[str, Callable[[], object]]  # what is logged where it fails, and what is done
 
-    `hand_over` looks after the conversations that wait for the staff, `follow_up` after the check-ins that are due,
-    `clear_out` deletes what is past its date, and `forget` what people asked to be forgotten.
+
+class Sweeper:
+    """`enqueue` hands a claim to the queue, `queued` says how many wait there, `problems` what else is wrong.
+
+    `chores` are done before missing alerts are added, and `tidying` after that, each whatever becomes of the others.
     """
 
     def __init__(
@@ -37,17 +39,19 @@ class Sweeper:
         contacts: Callable[[], Contacts | None],
         enqueue: Callable[[Claim], object],
         queued: Callable[[], int],
-        answer: Callable[[], object],
         problems: Callable[[], Sequence[str]] = lambda: (),
         clock: Callable[[], dt.datetime] = now,
-        hand_over: Callable[[], object] = lambda: None,
-        follow_up: Callable[[], object] = lambda: None,
-        clear_out: Callable[[], object] = lambda: None,
-        forget: Callable[[], object] = lambda: None,
+        chores: Sequence[Chore] = (),
+        tidying: Sequence[Chore] = (),
     ) -> None:
         self._store, self._contacts, self._enqueue, self._queued = store, contacts, enqueue, queued
-        self._answer, self._problems, self._clock = answer, problems, clock
-        self._hand_over, self._follow_up, self._clear_out, self._forget = hand_over, follow_up, clear_out, forget
+        self._problems, self._clock = problems, clock
+        self._chores: list[Chore] = [
+            *chores,
+            ("missing alerts can't be added", self._complete),
+            ("problems can't be looked for", self._tell),
+            *tidying,
+        ]
         self._told: dict[str, float] = {}
         self._handed_out = 0  # alerts, by the last dispatch
 
@@ -69,19 +73,8 @@ class Sweeper:
         return self._guarded("alerts can't be handed out", self._dispatch)
 
     def look_after(self) -> bool:
-        """Answers latecomers, looks after what waits for the staff, adds missing alerts, logs problems.
-
-        Gives a sign of life if all went well.
-        """
-        steps = [
-            self._guarded("late messages can't be answered", self._answer),
-            self._guarded("what waits for the staff can't be looked after", self._hand_over),
-            self._guarded("check-ins can't be looked after", self._follow_up),
-            self._guarded("missing alerts can't be added", self._complete),
-            self._guarded("problems can't be looked for", self._tell),
-            self._guarded("what is past its date can't be deleted", self._clear_out),
-            self._guarded("what is to be forgotten can't be deleted", self._forget),
-        ]
+        """Does all chores, adds missing alerts, logs problems. Gives a sign of life if all went well."""
+        steps = [self._guarded(what, step) for what, step in self._chores]
         return all(steps) and self._guarded("no sign of life can be given", self._beat)
 
     def _dispatch(self) -> None:

@@ -1,4 +1,4 @@
-"""The desk's pages that need no second person, in the real Chromium: numbers, search, asking, leaflet, deletion.
+"""The desk's pages in the real Chromium: all of them as axe finds them, and what their scripts and forms do.
 
 The gateway is the real one with a stand-in for Rasa, in this process: nothing here is about Rasa.
 """
@@ -8,32 +8,32 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bot.care import database, messages
+from bot.care import database
 from bot.care.database import Store
-from bot.care.staff import accounts
 from bot.gateway.app import create_app
-from bot.replies import Reply
+from tests.browser import desk_states
 from tests.browser.axe import SOURCE, violations
+from tests.browser.desk_states import ADA, EMERGENCY, PASSWORD, follow_ups, talks
 from tests.browser.widgets import ARGUMENTS, CHROMIUM, no_scrolling_sideways, visit
 from tests.conftest_processes import free_port
 from tests.gateway.conftest import ACTIONS, PASSWORDS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "correct-horse-9-battery"
-ADA = "Ada Admin"
-WIDE, PHONE = {"width": 1100, "height": 800}, {"width": 320, "height": 568}
-PAGES = ("/numbers", "/conversations", "/ask", "/leaflet", "/leaflet?topic=anesthesia&topic=risk_infection", "/erasure")
+WIDE, PHONE = {"width": 1200, "height": 800}, {"width": 360, "height": 740}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+NARROWEST = {"width": 320, "height": 568}  # where nothing may scroll sideways either
 SMALL = """() => [...document.querySelectorAll(
-        "button, main a.button, summary, select, textarea, input:not([type=hidden], [type=checkbox])")]
+        "button, main a.button, summary, select, textarea, input:not([type=hidden], [type=checkbox], .hidden)")]
     .filter(one => one.checkVisibility()).map(one => [one.id || one.textContent.trim(), one.getBoundingClientRect()])
     .filter(([_, box]) => box.height < 44 || box.width < 44).map(([name]) => name)"""
 
@@ -46,34 +46,22 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def talks(store: Store) -> None:
-    """An admin, and a few conversations to count: with long words, with markup, with a warning sign."""
-    with store.write() as session:
-        account = accounts.add(session, ADA, "admin", by="the tests")
-        accounts.set_password(session, account, PASSWORDS.hashed(PASSWORD), by="the tests")
-    said: list[tuple[str, str, dict[str, Any]]] = [
-        ("web", "what are the risks", {"kind": "answer", "topic": "risks_overview"}),
-        ("web", "hip hop <b>hooray</b> " + "y" * 300, {"kind": "clarify"}),
-        ("sms", "my knee", {"kind": "out_of_scope"}),
-        ("sms", "a fever and chills", {"kind": "escalation", "urgency": "urgent"}),
-    ]
-    for number, (channel, text, fields) in enumerate(said):
-        name = f"+1202555010{number}" if channel == "sms" else f"demo-{number}"
-        received = messages.receive(store, channel, name, text, None)
-        with store.write() as session:
-            messages.answer(session, received.id, [Reply(text="A reply.", **fields)], "rasa")
-
-
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the desk of a gateway that has heard something already."""
     settings = a_clinic(tmp_path_factory.mktemp("desk"))
     engine = database.connect(settings.database_url)
     database.migrate(engine)
-    talks(Store(engine))
+    store = Store(engine)
+    talks(store)
+    follow_ups(store)
     engine.dispose()
     rasa = FakeRasa()
-    rasa.answer = lambda _: replies(a_reply("It is small.", buttons=[a_button("Is it safe?", "risks_overview")]))
+    rasa.answer = lambda body: replies(
+        a_reply("Call 112 now.", kind="escalation", topic=None, urgency="emergency")
+        if body["message"] == EMERGENCY
+        else a_reply("It is small.", buttons=[a_button("Is it safe?", "risks_overview")])
+    )
     app = create_app(settings, RASA, ACTIONS, httpx.MockTransport(rasa), passwords=PASSWORDS)
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
@@ -97,35 +85,38 @@ def signed_in(browser: Browser, desk: str, **context: Any) -> Page:
 
 
 def found(page: Page) -> list[str]:
-    """What is wrong with a page as it is now."""
-    wrong = violations(page.main_frame) + [f"too small to touch: {name}" for name in page.evaluate(SMALL)]
-    return wrong if no_scrolling_sideways(page) else [*wrong, "it scrolls sideways"]
+    """What is wrong with a page as it is now, in light and dark."""
+    wrong = [f"too small to touch: {name}" for name in page.evaluate(SMALL)]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        wrong += [f"{problem} ({scheme})" for problem in violations(page.main_frame)]
+    size = page.viewport_size
+    assert size is not None
+    for one in (size, NARROWEST):
+        page.set_viewport_size(one)  # type: ignore[arg-type]
+        if not no_scrolling_sideways(page):
+            wrong.append(f"it scrolls sideways at {one['width']} px")
+    page.set_viewport_size(size)
+    return wrong
 
 
 @pytest.mark.skipif(not SOURCE.is_file(), reason="axe is not installed: ./hipline test does it")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_axe_finds_nothing_on_any_of_them(browser: Browser, desk: str, scheme: str, size: dict[str, int]) -> None:
-    page = signed_in(browser, desk, viewport=size, color_scheme=scheme)
-    wrong = {}
-    for path in PAGES:
-        page.goto(desk + path)
-        wrong[path] = found(page)
-    page.goto(f"{desk}/numbers")
-    for summary in page.locator("summary").all():
-        summary.click()
-    wrong["tables"] = found(page)
-    page.goto(f"{desk}/ask")
-    page.get_by_label("The caller's question").fill("tell me of bruises")
-    page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_text("It is small.")).to_be_visible()
-    wrong["answer"] = found(page)
-    page.goto(f"{desk}/erasure")
-    page.get_by_label("Everything of a telephone number").fill("+12025550102")
-    page.get_by_role("button", name="Show what that is").first.click()
-    expect(page.get_by_role("button", name="Delete")).to_be_visible()
-    wrong["plan"] = found(page)
-    assert {name: problems for name, problems in wrong.items() if problems} == {}
+def test_axe_finds_nothing_on_any_of_them(browser: Browser, desk: str, size: dict[str, int]) -> None:
+    page = visit(browser, f"{desk}/signin", viewport=size)
+    walks = chain(
+        desk_states.signing_in(page, desk),
+        desk_states.plain_pages(page, desk),
+        desk_states.waiting(page, desk),
+        desk_states.patients_pages(page, desk),
+        desk_states.looking_for(page, desk),
+        desk_states.numbers(page, desk),
+        desk_states.asking(page, desk),
+        desk_states.erasure(page, desk),
+        desk_states.a_new_account(page, desk, f"Nia {size['width']}"),
+    )
+    wrong = [f"{state}: {problem}" for state in walks for problem in found(page)]
+    assert wrong == [], "\n".join(wrong)
     assert page.problems == []  # type: ignore[attr-defined]
     page.context.close()
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from bot.care import audit, callers, checkins, contacts, erasure, escalations, messages, optouts, timeline
+from bot.care import audit, callers, contacts, conversations, erasure, escalations, messages, optouts, timeline
 from bot.care.database import Store
 from bot.care.erasure import NotYet, Target
 from bot.care.tables import Base, Consent, Conversation, Entry, Escalation, Message, Patient, now
@@ -189,7 +189,7 @@ def test_a_number_that_wants_no_texts_stays_on_that_list_without_its_words(store
 
 def test_a_follow_up_goes_with_its_number_and_is_not_past_its_date_while_it_goes_on(store: Store) -> None:
     with store.write() as session:
-        conversation = checkins.conversation_in(session, ANN)
+        conversation = conversations.id_made(session, "sms", ANN)
         session.query(Conversation).update({"created_at": now() - dt.timedelta(days=99)})
         session.add(Patient(id="p1", conversation_id=conversation, number=ANN, injected_on=dt.date(2026, 11, 1),
                             hip="left", language="en", zone="UTC", programme="hip"))  # fmt: skip

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
+from benchmarks.processes import listening
 from bot.care import database, textbox
 from bot.care.database import Store
 from bot.care.tables import Conversation, Entry, EscalationMessage, Message, OutgoingText, now
@@ -61,20 +62,6 @@ class _Rasa(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def a_rasa() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Rasa)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextmanager
 def a_process(environment: dict[str, str], log: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     process = start(environment, log, *arguments)
     try:
@@ -107,7 +94,7 @@ def dealt(rng: random.Random, carrier: StandIn) -> list[dict[str, Any]]:
 
 def test_a_thousand_texts_while_workers_are_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = random.Random(6)
-    with standing_in() as carrier, a_rasa() as rasa:
+    with standing_in() as carrier, listening(_Rasa) as rasa:
         port = free_port()
         environment = hipline_environment(
             state=tmp_path,

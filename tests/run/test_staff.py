@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.care import audit
+from bot.care import audit, database
 from bot.care.database import Store
 from bot.care.staff import accounts
 from bot.care.staff.passwords import Passwords
-from bot.run import staff
 from bot.run.staff_commands import app
 from bot.settings import Settings
 from tests.gateway.conftest import a_clinic
@@ -43,7 +42,7 @@ def terminal(tmp_path: Path) -> Terminal:
 
 def kept(terminal: Terminal, name: str) -> tuple[str, str | None, bool]:
     """Role, hash and whether it is disabled, of an account."""
-    with staff.opened(terminal.settings) as store, store.read() as session:
+    with database.opened(terminal.settings.database_url) as store, store.read() as session:
         account = accounts.find(session, name)
         assert account is not None
         return account.role, account.password, account.disabled_at is not None
@@ -84,7 +83,7 @@ def test_a_link_takes_the_place_of_a_password(terminal: Terminal) -> None:
     done = terminal.run("add", "Nina", "--role", "clinician", "--link")
     found = re.search(r"https://hip\.example\.org/desk/password/([\w-]{43}) \(once", done.stdout)
     assert found is not None
-    with staff.opened(terminal.settings) as store, store.read() as session:
+    with database.opened(terminal.settings.database_url) as store, store.read() as session:
         account = accounts.of_link(session, found[1])
         assert account is not None
         assert account.name == "Nina"
@@ -103,7 +102,7 @@ def test_an_account_is_disabled_and_enabled(terminal: Terminal) -> None:
 def test_what_is_done_at_the_machine_is_in_the_audit_log(terminal: Terminal) -> None:
     terminal.run("add", "Nina", "--role", "clinician", "--link")
     terminal.run("disable", "Nina")
-    with staff.opened(terminal.settings) as store, store.read() as session:
+    with database.opened(terminal.settings.database_url) as store, store.read() as session:
         rows = [(row.who, row.what, row.about) for row in reversed(audit.listed(session))]
     assert rows == [
         ("hipline staff", "account added", "Nina (clinician)"),
@@ -122,7 +121,7 @@ def test_a_database_that_cannot_be_opened_is_said_in_one_line(terminal: Terminal
 def test_codes_are_turned_off_for_who_has_lost_the_telephone(terminal: Terminal) -> None:
     terminal.run("add", "Nina", "--role", "clinician", "--link")
     assert terminal.run("totp", "Nina", "--off").stdout == "Nina is asked for no codes.\n"
-    with staff.opened(terminal.settings) as store:
+    with database.opened(terminal.settings.database_url) as store:
         turn_on(store)
     assert "codes on" in terminal.run("list").stdout
     assert terminal.run("totp", "Nina", "--off").stdout == "Nina is asked for no codes any more.\n"

@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import requests
 from twilio.request_validator import RequestValidator
+
+from benchmarks.processes import listening
 
 ACCOUNT, TOKEN = "AC" + "1" * 32, "a token of the account"
 NUMBER = "+12025550100"
@@ -226,14 +228,6 @@ def standing_in() -> Iterator[StandIn]:
     """A stand-in that listens."""
     account = StandIn()
     handler = type("Handler", (_Handler,), {"account": account})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    account.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with listening(handler) as url:
+        account.url = url
         yield account
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -76,9 +76,7 @@ class House:
         self.queue: list[Claim] = []
         self.links = Links("https://hipline.test/alerts", b"secret of the machine")
         self.courier = self.another()
-        self.sweeper = Sweeper(
-            store, lambda: self.contacts, self.queue.append, lambda: len(self.queue), lambda: None, clock=clock
-        )
+        self.sweeper = Sweeper(store, lambda: self.contacts, self.queue.append, lambda: len(self.queue), clock=clock)
 
     def another(self) -> Courier:
         """A courier, as another worker has one."""

@@ -100,7 +100,7 @@ def test_the_worker_s_sweep_looks_for_it_and_a_failure_is_told(store: Store, clo
         raise RuntimeError("the disk is full")
 
     sweeper = house.sweeper.__class__(
-        store, lambda: None, lambda _: None, lambda: 0, lambda: None, clock=clock, clear_out=fails
+        store, lambda: None, lambda _: None, lambda: 0, clock=clock, tidying=[("it can't be deleted", fails)]
     )
     assert not sweeper.look_after()
     assert asked == [1]

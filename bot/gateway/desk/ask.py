@@ -10,12 +10,11 @@ from typing import Annotated, Any
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import select
 
-from bot.care import audit, callers, messages, timeline
+from bot.care import audit, callers, conversations, messages, timeline
 from bot.care.callers import NumberError
 from bot.care.messages import MessageConflict
-from bot.care.tables import CallerNumber, Conversation
+from bot.care.tables import CallerNumber
 from bot.care.timeline import Said
 from bot.cleaning import MAX_CHARACTERS, TextError, clean
 from bot.gateway.desk.access import Member, form, signed_in
@@ -154,8 +153,7 @@ async def _talk(state: State, member: Member, caller: str) -> _Talk:
 
 def _read(state: State, member: Member, caller: str) -> _Talk:
     with state.store.read() as session:
-        query = select(Conversation.id).where(Conversation.channel == CHANNEL, Conversation.name == caller)
-        conversation = session.execute(query).scalar_one_or_none()
+        conversation = conversations.id_of(session, CHANNEL, caller)
         if conversation is None:
             return _Talk()
         said = timeline.since(session, conversation)

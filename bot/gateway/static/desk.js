@@ -125,7 +125,7 @@
   window.addEventListener("pageshow", () => document.querySelectorAll("button").forEach((one) => (one.disabled = false)));
 
   const toEnd = () => {
-    const log = byId("log");
+    const log = byId("talk");
     if (log) log.scrollTop = log.scrollHeight;
   };
   document.addEventListener("htmx:sseMessage", () => {
