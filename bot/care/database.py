@@ -168,7 +168,7 @@ def _begin(connection):  # type: ignore[no-untyped-def]
 
 
 def _begin_to_write(connection) -> bool:  # type: ignore[no-untyped-def]
-    """Whether nobody else wrote within `_BUSY` seconds, so that the transaction has begun."""
+    """Whether the transaction has begun: nothing is wrong, and nobody else wrote for `_BUSY` seconds."""
     end = time.monotonic() + _BUSY
     connection.execute("PRAGMA busy_timeout=0")
     try:
@@ -176,8 +176,8 @@ def _begin_to_write(connection) -> bool:  # type: ignore[no-untyped-def]
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 return True
-            except sqlite3.OperationalError:
-                if time.monotonic() >= end:
+            except sqlite3.Error as error:
+                if "locked" not in str(error) or time.monotonic() >= end:
                     return False
             time.sleep(_AGAIN)
     finally:

@@ -13,7 +13,7 @@ import httpx
 import pyotp
 from playwright.sync_api import Page, expect
 
-from bot.care import checkins, escalations, messages, patients
+from bot.care import conversations, escalations, messages, patients
 from bot.care.database import Store
 from bot.care.patients import NewPatient
 from bot.care.staff import accounts
@@ -72,7 +72,7 @@ def follow_ups(store: Store) -> None:
                 external_id=external_id,
             )
             patients.enrol(session, programme.load(), new, then)
-        conversation = checkins.conversation_in(session, FEVERISH)
+        conversation = conversations.id_made(session, "sms", FEVERISH)
         asked = session.query(CheckIn).filter(CheckIn.conversation_id == conversation, CheckIn.due_at < now())
         message = messages.transcript(session, "sms", FEVERISH)[0][0]
         scores = ((2, "mild", None), (6, "expected", None), (9, "urgent", "pain_high"))

@@ -136,3 +136,24 @@ def test_a_head_that_was_stored_ranks_as_before(head: LinearHead) -> None:
     joblib.dump(head, file)
     file.seek(0)
     assert joblib.load(file).rank(TEXTS, noise(12, 4)) == head.rank(TEXTS, noise(12, 4))
+
+
+# Finer labels
+
+
+def test_finer_labels_are_learned_and_those_that_they_belong_to_are_ranked() -> None:
+    fine = [f"{label} {VOICES[place] in ('anna', 'bert')}" for place, label in enumerate(LABELS)]
+    head = LinearHead(merged=lambda label: label.split(" ")[0]).fit(TEXTS, corners(LABELS), fine, VOICES)
+    for ranking, label in zip(head.rank(TEXTS, corners(LABELS)), LABELS, strict=True):
+        assert ranking[0][0] == label
+        assert sorted(name for name, _ in ranking) == ["duration", "pain", "place"]
+        assert sum(share for _, share in ranking) == pytest.approx(1.0)
+
+
+def test_a_label_is_as_likely_as_its_finer_ones_together() -> None:
+    fine = [f"{label} {place % 2}" for place, label in enumerate(LABELS)]
+    alone = LinearHead().fit(TEXTS, noise(12), fine)
+    merged = LinearHead(merged=lambda label: label.split(" ")[0]).fit(TEXTS, noise(12), fine)
+    for each, together in zip(alone.rank(TEXTS, noise(12)), merged.rank(TEXTS, noise(12)), strict=True):
+        for name, share in together:
+            assert share == pytest.approx(sum(part for label, part in each if label.startswith(f"{name} ")))
