@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax, logsumexp, softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
@@ -32,11 +32,18 @@ class LinearHead:
     """Fitted on texts, their vectors and their labels; ranks the labels of new texts with their probabilities.
 
     `marked` gives a text with marks on its words, which are learned beside the words themselves. `parts` says how
-    many of the vector's parts are used.
+    many of the vector's parts are used. `merged` names the label that a finer one of the texts belongs to: the finer
+    ones are learned, and those that they belong to are ranked.
     """
 
-    def __init__(self, seed: int = 7, marked: Callable[[str], str] | None = None, parts: int = 1) -> None:
-        self._seed, self._marked, self._parts = seed, marked, parts
+    def __init__(
+        self,
+        seed: int = 7,
+        marked: Callable[[str], str] | None = None,
+        parts: int = 1,
+        merged: Callable[[str], str] = str,
+    ) -> None:
+        self._seed, self._marked, self._parts, self._merged = seed, marked, parts, merged
         self._temperature = 1.0
 
     def fit(
@@ -55,8 +62,8 @@ class LinearHead:
 
     def rank(self, texts: Sequence[str], vectors: Vectors) -> list[list[tuple[str, float]]]:
         """For each text all labels with their probabilities, the likeliest first."""
-        shares = softmax(self._margins(texts, vectors) * self._temperature, axis=1)
-        return [[(str(self._labels[i]), float(row[i])) for i in np.argsort(-row)] for row in shares]
+        shares = softmax(self._margins(texts, vectors) * self._temperature, axis=1) @ self._members
+        return [[(str(self._names[i]), float(row[i])) for i in np.argsort(-row)] for row in shares]
 
     def _fit_margins(self, texts: Sequence[str], vectors: Vectors, names: npt.NDArray[np.str_]) -> None:
         self._centre = vectors[:, WIDTH : WIDTH * self._parts].mean(axis=0)
@@ -76,6 +83,8 @@ class LinearHead:
         model = LinearSVC(C=_C, class_weight="balanced", random_state=self._seed)
         model.fit(sp.hstack([sp.csr_matrix(dense), *sparse], format="csr"), names)
         self._labels = model.classes_
+        self._names, belongs = np.unique([self._merged(str(label)) for label in self._labels], return_inverse=True)
+        self._members = np.eye(len(self._names), dtype=np.float32)[belongs]
         coefficients = model.coef_.astype(np.float32)
         self._intercept = model.intercept_.astype(np.float32)
         self._plane = np.ascontiguousarray(coefficients[:, : dense.shape[1]].T)
@@ -90,17 +99,18 @@ class LinearHead:
     ) -> float:
         margins, wanted = [], []
         for known, new in GroupKFold(_FOLDS).split(vectors, names, list(groups)):
-            fold = LinearHead(self._seed, self._marked, self._parts)
+            fold = LinearHead(self._seed, self._marked, self._parts, self._merged)
             fold._fit_margins([texts[i] for i in known], vectors[known], names[known])
-            place = {name: column for column, name in enumerate(fold._labels)}
-            new = [i for i in new if names[i] in place]
+            place = {name: column for column, name in enumerate(fold._names)}
+            new = [i for i in new if self._merged(names[i]) in place]
             margins.append(fold._margins([texts[i] for i in new], vectors[new]))
-            wanted.append(np.array([place[names[i]] for i in new]))
+            # What its label's finer ones are to add up to.
+            wanted.append(fold._members[:, [place[self._merged(names[i])] for i in new]].T > 0)
 
         def surprise(log_temperature: float) -> float:
             scale = np.exp(log_temperature)
             losses = [
-                -log_softmax(m * scale, axis=1)[np.arange(len(w)), w] for m, w in zip(margins, wanted, strict=True)
+                -logsumexp(log_softmax(m * scale, axis=1), axis=1, b=w) for m, w in zip(margins, wanted, strict=True)
             ]
             return float(np.mean(np.concatenate(losses)))
 

@@ -30,9 +30,7 @@ class UrgencyModel:
 
     def fit(self, messages: Sequence[Labelled], vectors: Vectors) -> UrgencyModel:
         """Learns from `messages`, row i of `vectors` being that of message i; returns itself."""
-        self._urgency.fit(
-            [m.text for m in messages], vectors, [m.urgency for m in messages], [m.voice for m in messages]
-        )
+        self._urgency.fit([m.text for m in messages], vectors, [kind(m) for m in messages], [m.voice for m in messages])
         sorted_out = [i for i, m in enumerate(messages) if m.urgency != "none" and m.category not in {"", *_UNSORTED}]
         if len({messages[i].category for i in sorted_out}) < 2:
             self._category = None
@@ -55,8 +53,20 @@ class UrgencyModel:
 
 
 def head(seed: int = 7) -> LinearHead:
-    """What learns the urgency, yet to be fitted."""
-    return LinearHead(seed, cues.mark, PARTS)
+    """What learns the urgency from kinds of messages, yet to be fitted."""
+    return LinearHead(seed, cues.mark, PARTS, _urgency_of)
+
+
+def kind(message: Labelled) -> str:
+    """What the head learns a message as: its urgency, and what it is about where that is none.
+
+    What is no symptom is of so many kinds that one plane can't part them all from what is: each is parted by its own.
+    """
+    return f"none {message.category}" if message.urgency == "none" else message.urgency
+
+
+def _urgency_of(kind: str) -> str:
+    return kind.split(" ", 1)[0]
 
 
 def digest() -> str:
@@ -65,8 +75,13 @@ def digest() -> str:
 
 
 def from_intents(texts: Sequence[str], intents: Sequence[str], voices: Sequence[str]) -> list[Labelled]:
-    """The examples of data/nlu by urgency: a symptom's intent is `symptom_` and its urgency, any other has none."""
-    labels = [i.removeprefix(SYMPTOM) if i.startswith(SYMPTOM) else "none" for i in intents]
-    return [
-        Labelled(text, cast(Label, label), "", voice) for text, label, voice in zip(texts, labels, voices, strict=True)
-    ]
+    """The examples of data/nlu by urgency: a symptom's intent is `symptom_` and its urgency, any other has none.
+
+    The category of those that have none is their intent.
+    """
+    found = []
+    for text, intent, voice in zip(texts, intents, voices, strict=True):
+        is_symptom = intent.startswith(SYMPTOM)
+        label = cast(Label, intent.removeprefix(SYMPTOM) if is_symptom else "none")
+        found.append(Labelled(text, label, "" if is_symptom else intent, voice))
+    return found

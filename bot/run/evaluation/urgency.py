@@ -34,7 +34,7 @@ def shares(
 ) -> list[dict[Label, float]]:
     """For each of `texts` (rows of `new`) the probability of each label, by a head fitted as in training."""
     head = model.head().fit(
-        [e.text for e in learned], vectors, [e.urgency for e in learned], groups=[e.voice for e in learned]
+        [e.text for e in learned], vectors, [model.kind(e) for e in learned], groups=[e.voice for e in learned]
     )
     nothing: dict[Label, float] = dict.fromkeys(LABELS, 0.0)
     return [{**nothing, **cast(dict[Label, float], dict(ranking))} for ranking in head.rank(texts, new)]
