@@ -130,6 +130,10 @@ class Speech:
         """A reply that says at its end that a warning sign from before still matters; by SMS where there is room."""
         return self._with(reply, "still_open")
 
+    def with_denial(self, reply: Reply) -> Reply:
+        """The same reminder for somebody who has just denied a sign: it is noted, and ends nothing by itself."""
+        return self._with(reply, "denial_noted")
+
     def with_question(self, reply: Reply) -> Reply:
         """A reply that asks at its end whether somebody has a symptom now; by SMS where there is room."""
         return self._with(reply, "has_it_now")

@@ -56,6 +56,7 @@ TEXTS = {
     "cannot_tell": Text(text="{about} I can't tell."),
     "speak_with_person": Text(text="Please call me back"),
     "still_open": Text(text="Do call about it."),
+    "denial_noted": Text(text="Noted. It stays open."),
     "closed_now": Text(text="Closed, opens {opens}. Do not wait.", sms="Opens {opens}."),
     "has_it_now": Text(text="Have you got it now?"),
     "said_before": Text(text="In other words: {answer} Or {call}."),
@@ -273,6 +274,7 @@ def test_a_question_asked_again_and_again_is_answered_in_other_words_with_a_pers
 def test_a_reminder_stands_at_the_end_of_an_answer_and_by_sms_only_where_there_is_room(say: Speech) -> None:
     reply = say.topic("numbing")
     assert say.with_reminder(reply).text == "All about numbing.\n\nDo call about it."
+    assert say.with_denial(reply).text == "All about numbing.\n\nNoted. It stays open."
     assert say.with_question(reply).text == "All about numbing.\n\nHave you got it now?"
     assert say.by("sms").with_reminder(reply).text == "All about numbing.\n\nDo call about it."
     long = reply.copy(update={"text": "x" * 300})

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.care import handoffs, optouts, outbox
@@ -29,6 +29,7 @@ STATES: tuple[State, ...] = ("raised", "notified", "acknowledged", "resolved")
 WAITING: tuple[State, ...] = ("raised", "notified")  # nobody has acknowledged it
 HIPLINE = "Hipline"  # who raised it
 CALL, UNREACHED = "call", "unreached"  # events: the person wants no texts; the answer did not reach the telephone
+DENIED, PATIENT = "denied", "the patient"  # an event, and whose: a sign was denied after the escalation
 _IN_WORDS = {SELF_HARM: "thoughts of self-harm"}
 
 
@@ -114,6 +115,28 @@ def unreached(session: Session, message_id: str, at: dt.datetime) -> Escalation 
         escalation.acknowledged_at = escalation.acknowledged_by = None
     session.flush()
     return escalation
+
+
+def denied(session: Session, message_id: str, at: dt.datetime) -> bool:
+    """The person has denied a sign since ("no fever, I misread"): kept for the clinician, and nothing is closed by it.
+
+    Call it once a message. False where no escalation of the conversation is open.
+    """
+    escalation = open_of(session, session.get(Message, message_id).conversation_id)
+    if escalation is None:
+        return False
+    _event(session, escalation, DENIED, PATIENT, at, message_id)
+    session.flush()
+    return True
+
+
+def last_denied(session: Session, escalation_id: str) -> dt.datetime | None:
+    """When the person last denied a sign; None where they never did."""
+    query = select(func.max(EscalationEvent.at)).where(
+        EscalationEvent.escalation_id == escalation_id, EscalationEvent.what == DENIED
+    )
+    found: dt.datetime | None = session.execute(query).scalar_one()
+    return found
 
 
 def must_be_called(session: Session, escalation_id: str) -> bool:

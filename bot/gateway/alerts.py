@@ -86,6 +86,7 @@ def _look(state: State, token: str) -> _Seen:
         escalation = session.get(Escalation, alert.escalation_id)
         conversation = session.get(Conversation, escalation.conversation_id)
         told = [message.text for _, message in escalations.messages(session, escalation.id)]
+        denied = escalations.last_denied(session, escalation.id)
     contacts = state.contacts()
     share = contacts.share if contacts else "none"
     category = escalations.in_words(escalation.category) if escalation.category else None
@@ -96,6 +97,7 @@ def _look(state: State, token: str) -> _Seen:
             "contact": alert.contact,
             "channel": conversation.channel,
             "messages": told,
+            "denied": denied,
             "texts": told if share == "text" else [],
             "category": category if share != "none" else None,
             "status": _said(escalation),

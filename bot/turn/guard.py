@@ -27,11 +27,19 @@ def guarded(answer: Answer, assessment: Assessment | None, before: Context, spee
     if not replies:
         return replies, False
     if _is_open(before) and all(reply.urgency == "none" for reply in replies):
-        return [*replies[:-1], speech.with_reminder(replies[-1])], False
+        reminding = speech.with_denial if denies(assessment, before) else speech.with_reminder
+        return [*replies[:-1], reminding(replies[-1])], False
     if replies[-1].kind != "consent" and assessment is not None and assessment.is_unsure:
         asking = speech.with_question(replies[-1])
         return [*replies[:-1], asking], asking != replies[-1]  # the same where there was no room for it
     return replies, False
+
+
+def denies(assessment: Assessment | None, before: Context) -> bool:
+    """Whether somebody who described a red flag now denies a sign: for the clinician to know, and to judge."""
+    if assessment is None or assessment.is_red or before.symptom is None or before.symptom.urgency not in RED:
+        return False
+    return any(found.assertion == "negated" for found in assessment.findings)
 
 
 def _answers(answer: Answer, assessment: Assessment) -> bool:

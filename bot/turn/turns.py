@@ -14,7 +14,7 @@ from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.care import messages, questions
+from bot.care import escalations, messages, questions
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.messages import Context, Received
@@ -27,7 +27,7 @@ from bot.triage.judgement import Earlier
 from bot.triage.rules import Finding
 from bot.turn.attendants import Answer, Arrived, Attendant, Attended, attend, together
 from bot.turn.fallback import Fallback
-from bot.turn.guard import guarded
+from bot.turn.guard import denies, guarded
 from bot.turn.picks import by_title, choice
 from bot.turn.rasa import Asked, RasaUnavailable
 
@@ -171,6 +171,8 @@ class Turns:
         replies, asks = guarded(answer, assessment, before, self._speech.by(channel))
         if asks and assessment is not None:
             answer = replace(answer, records=(*answer.records, self._asks(received, assessment)))
+        if denies(assessment, before):
+            answer = replace(answer, records=(*answer.records, _records_denial(received)))
         answer = replace(answer, replies=replies)
         try:
             done = await to_thread.run_sync(self._store_answer, received.id, answer, assessment)
@@ -278,3 +280,7 @@ class Turns:
         task = asyncio.create_task(store())
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+
+
+def _records_denial(received: Received) -> Callable[[Session], object]:
+    return lambda session: escalations.denied(session, received.id, now())

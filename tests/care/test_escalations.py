@@ -99,6 +99,20 @@ def test_a_further_sign_belongs_to_the_open_one_and_raises_its_level(store: Stor
         ]
 
 
+def test_a_denial_is_kept_with_the_open_escalation_and_closes_nothing(store: Store) -> None:
+    first = red(store)
+    received = messages.receive(store, "web", "ann", "no fever, I misread it", None)
+    with store.write() as session:
+        assert escalations.denied(session, received.id, NOON + dt.timedelta(minutes=3))
+    with store.read() as session:
+        assert session.get(Escalation, first).state == "raised"
+        assert escalations.last_denied(session, first) == NOON + dt.timedelta(minutes=3)
+        assert wanted(session) != []
+    assert change(store, escalations.resolve, first)
+    with store.write() as session:
+        assert not escalations.denied(session, received.id, NOON)
+
+
 def test_another_conversation_and_what_comes_after_resolving_are_new_ones(store: Store) -> None:
     first = red(store)
     assert red(store, name="bob") != first

@@ -125,6 +125,16 @@ def test_the_page_shows_what_the_clinic_allows(
     assert (WORDS in page) == words
 
 
+def test_the_page_says_that_a_sign_was_denied_since(desk: Desk, rasa: FakeRasa) -> None:
+    desk.red()
+    assert "has denied a sign" not in desk.client.get(desk.link()).text
+    rasa.answer = lambda _: replies(a_reply("Good."))
+    desk.api.post("my throat is fine, no swelling, I was wrong")
+    page = desk.client.get(desk.link()).text
+    assert "has denied a sign" in page
+    assert "I was wrong" not in page
+
+
 def test_the_button_acknowledges_in_the_contact_s_name(desk: Desk) -> None:
     escalation = desk.red()
     response = desk.client.post(f"{desk.link()}/acknowledge")

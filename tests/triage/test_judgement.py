@@ -58,17 +58,20 @@ def test_by_words_alone_the_highest_level_counts() -> None:
     assert judge_words([]) == "none"
 
 
-@pytest.mark.parametrize(("red", "level"), [(0.12, "urgent"), (0.119, "none")])
+LIMITS = load_thresholds()
+
+
+@pytest.mark.parametrize(("red", "level"), [(LIMITS.red, "urgent"), (LIMITS.red - 1e-4, "none")])
 def test_the_threshold_itself_is_a_red_flag(red: float, level: str) -> None:
     assert judge(shares(urgent=red), [], after_symptom=False) == level
 
 
-@pytest.mark.parametrize(("red", "level"), [(0.04, "urgent"), (0.039, "none")])
+@pytest.mark.parametrize(("red", "level"), [(LIMITS.red_in_context, "urgent"), (LIMITS.red_in_context - 1e-4, "none")])
 def test_the_threshold_after_a_symptom_itself_is_a_red_flag(red: float, level: str) -> None:
     assert judge(shares(urgent=red), [], after_symptom=True) == level
 
 
-@pytest.mark.parametrize(("red", "level"), [(0.005, "urgent"), (0.004, "none")])
+@pytest.mark.parametrize(("red", "level"), [(LIMITS.red_with_words, "urgent"), (LIMITS.red_with_words - 1e-4, "none")])
 def test_the_threshold_with_words_itself_is_a_red_flag(red: float, level: str) -> None:
     assert judge(shares(urgent=red), [hit("urgent")], after_symptom=False) == level
 

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import knowledge
-from bot.care import messages
+from bot.care import escalations, messages
 from bot.care.database import Store
 from bot.care.messages import MessageConflict, Received
-from bot.care.tables import Message
+from bot.care.tables import Escalation, EscalationEvent, Message
 from bot.cleaning import TextError
 from bot.knowledge import Knowledge
 from bot.replies import Reply
@@ -292,6 +292,27 @@ def test_the_answer_after_a_red_flag_reminds_of_it_once(run: Callable[..., Any],
     assert first == "Call today."
     assert second.startswith("It is rare.\n\nWhat you told me before still matters")
     assert third == "It is rare."
+
+
+def test_who_takes_a_warning_sign_back_is_told_that_it_stays_open_and_the_clinician_reads_it(
+    run: Callable[..., Any], store: Store, rasa: FakeRasa
+) -> None:
+    rasa.answer = lambda _: httpx.Response(502)
+    done = run(take("I have a fever of 102 since the shot", "actually no fever, I misread it"))
+    assert "I have noted that" in done.replies[-1].text
+    with store.read() as session:
+        [escalation] = session.execute(select(Escalation)).scalars()
+        assert escalation.state == "raised"
+        told = [(event.what, event.who, event.message_id) for event in escalations.events(session, escalation.id)]
+    assert told[1:] == [("denied", "the patient", done.id)]
+
+
+def test_who_denies_a_sign_without_ever_having_had_one_changes_nothing(
+    run: Callable[..., Any], store: Store, rasa: FakeRasa
+) -> None:
+    run(take("does it hurt", "I have no fever"))
+    with store.read() as session:
+        assert session.execute(select(EscalationEvent)).all() == []
 
 
 def test_where_a_red_flag_is_not_out_of_the_question_the_answer_asks_for_it(

@@ -18,6 +18,7 @@ _HAPPENED = {
     "raised": "A warning sign",
     "further": "A further warning sign",
     "notified": "Told",
+    "denied": "A sign was denied since: nothing is closed by that",
     "acknowledged": "Acknowledged",
     "unattended": "Not answered by who had it: the contacts are told anew",
     "resolved": "Resolved",
