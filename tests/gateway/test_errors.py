@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -103,6 +106,42 @@ def test_whatever_can_not_be_stored_of_a_warning_sign_the_person_is_told_to_call
         assert database.execute("SELECT count(*) FROM escalations").fetchone() == (0,)
         database.execute("DROP TRIGGER refuse")
     done = api.post(RED_FLAG, message_id="m-1")
+    assert done.status_code == 200
+    assert done.json()["escalation"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of four megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"nothing can be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="nothing can be mounted here")
+def test_on_a_disk_that_is_full_the_person_is_told_to_call_and_all_is_stored_when_there_is_room(
+    open_gateway: OpenGateway, small_disk: Path, rasa: FakeRasa, caplog: pytest.LogCaptureFixture
+) -> None:
+    rasa.answer = lambda _: replies(a_reply("I told the staff.", urgency="emergency", kind="escalation"))
+    api = Api(open_gateway(state=small_disk))
+    api.post("does it hurt?")
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    with caplog.at_level(logging.DEBUG, "bot"):
+        # What fits into pages that the log already has is stored even so: a few of these may get through.
+        until("the disk is full", lambda: api.post(f"{RED_FLAG} {'x' * 1900}").status_code == 503)
+        is_told_to_call(api.post(RED_FLAG, message_id="m-full"))
+    assert "Anna" not in caplog.text
+    filler.unlink()
+    done = api.post(RED_FLAG, message_id="m-full")
     assert done.status_code == 200
     assert done.json()["escalation"]
 
