@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 import typer.main
@@ -23,6 +24,10 @@ def tracked() -> list[str]:
     if done.returncode != 0:
         pytest.skip("no git checkout")
     return [name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def pages() -> list[Path]:
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_no_file_names_a_registry_or_a_machine_s_path() -> None:
@@ -59,17 +64,54 @@ def test_the_documentation_says_of_each_setting_where_it_stands_what_it_is_and_i
 def test_the_readme_or_a_page_of_the_documentation_names_every_command() -> None:
     from bot.__main__ import app
 
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages())
     commands = getattr(typer.main.get_command(app), "commands", {})  # what --help lists, by the names it lists
     assert "up" in commands
     unnamed = [name for name in commands if not re.search(rf"`{name}`|\./hipline {name}\b", text)]
     assert unnamed == []
 
 
+def test_every_test_that_the_documentation_names_is_there() -> None:
+    tests = {
+        file.relative_to(ROOT / "tests").as_posix(): set(re.findall(r"^(?:async )?def (test_\w+)", text, re.MULTILINE))
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for text in [file.read_text(encoding="utf-8")]
+    }
+    named = [
+        (page.name, file, test)
+        for page in pages()
+        for file, test in re.findall(
+            r"`(?:tests/)?((?:\w+/)*test_\w+\.py)(?:::(\w+))?`", page.read_text(encoding="utf-8")
+        )
+    ]
+    assert len(named) > 50
+    assert [one for one in named if one[1] not in tests or (one[2] and one[2] not in tests[one[1]])] == []
+
+
+def test_every_link_within_the_documentation_leads_to_a_file() -> None:
+    for page in pages():
+        for target in re.findall(r"\]\(([^)\s#]+)", page.read_text(encoding="utf-8")):
+            assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_hazards_that_are_said_to_be_not_acceptable_are_those_whose_risk_is() -> None:
+    page = (ROOT / "docs" / "safety.md").read_text(encoding="utf-8")
+    risks = {
+        hazard: (int(severity) * int(likelihood), int(risk), words)
+        for hazard, severity, likelihood, risk, words in re.findall(
+            r"^\| (H\d\d) \|.*\| (\d) × (\d) = (\d+) \| ([^|]*) \|$", page, re.MULTILINE
+        )
+    }
+    assert len(risks) == len(set(re.findall(r"^\| (H\d\d) \|", page, re.MULTILINE)))
+    assert all(product == risk for product, risk, _ in risks.values())
+    too_high = sorted(hazard for hazard, (_, risk, _) in risks.items() if risk >= 15)
+    assert too_high == sorted(hazard for hazard, (*_, words) in risks.items() if "not acceptable" in words)
+    assert f"hazards are not acceptable ({', '.join(too_high)})" in page
+
+
 def test_every_picture_of_the_documentation_is_there_and_every_picture_is_named_with_what_is_to_be_seen() -> None:
     named = {}
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for page in pages():
         for words, target in re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", page.read_text(encoding="utf-8")):
             named[(page.parent / target).resolve()] = words
             assert len(words.split()) > 5, f"{page.name}: {target}"
