@@ -149,5 +149,23 @@ def test_a_model_that_cannot_be_read_leaves_the_words_and_says_so(
     assert not assessment.from_environment().is_degraded
 
 
+def test_a_model_that_is_cut_short_leaves_the_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w:gz") as archive:
+        content = np.random.default_rng(7).bytes(50_000)  # what can't be pressed together is cut in its midst
+        member = tarfile.TarInfo("components/one/encoder.onnx")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    file = tmp_path / "cut.tar.gz"
+    file.write_bytes(whole.getvalue()[:25_000])
+    monkeypatch.setenv("HIPLINE_MODEL", str(file))
+    judge = assessment.from_environment()
+    assert judge.is_degraded
+    assert judge.assess("I can't breathe since the shot").urgency == "emergency"
+    assert "cut.tar.gz can't be read" in caplog.text
+
+
 def test_every_file_of_the_triage_is_read_by_the_check() -> None:
     assessment.check_files()
