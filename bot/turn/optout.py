@@ -26,8 +26,8 @@ class OptOuts:
     def __call__(self, session: Session, message: Arrived) -> Attended | None:
         """A keyword is answered once; what else comes from a number that is out is kept and not answered.
 
-        A warning sign is always left to those who answer it. In a keyword the model sees one now and then ("please don't
-        text me anymore" reads like a farewell): there only words that report one count.
+        A warning sign is always left to those who answer it. In a keyword the model sees one now and then ("please
+        don't text me anymore" reads like a farewell): there only words that report one count.
         """
         if message.channel != "sms":
             return None
