@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import checkins, patients, rows, timeline
+from bot.care import checkins, handoffs, patients, rows, timeline
 from bot.care.tables import CheckIn, OutgoingText, Patient
 from bot.followup import schedule
 from bot.followup.programme import Programme
@@ -53,6 +53,8 @@ def take(
     instead = _instead(check_in, patient, others, programme, at)
     if instead is None and is_out(session, patient.number):
         instead = "stopped"
+    if instead is None and handoffs.holder_of(session, check_in.conversation_id) is not None:
+        instead = "planned"  # a program's question is out of place while a person talks with them; it waits its window
     if instead is not None:
         check_in.state, check_in.asked_at = instead, None
         check_in.settled_at = None if instead == "planned" else at
@@ -93,6 +95,8 @@ def repeat(
     if check_in.state != "asked" or check_in.waiting_for not in programme.questions or check_in.answer_by <= at:
         return False
     if patient.state != "active" or is_out(session, patient.number) or not schedule.is_day(programme, patient.zone, at):
+        return False
+    if handoffs.holder_of(session, check_in.conversation_id) is not None:
         return False
     _say(session, patient, wording.question(check_in.waiting_for, again=True), programme, at)
     return True

@@ -27,8 +27,14 @@ def guarded(answer: Answer, assessment: Assessment | None, before: Context, spee
     if not replies:
         return replies, False
     if _is_open(before) and all(reply.urgency == "none" for reply in replies):
-        reminding = speech.with_denial if denies(assessment, before) else speech.with_reminder
-        return [*replies[:-1], reminding(replies[-1])], False
+        if not denies(assessment, before):
+            return [*replies[:-1], speech.with_reminder(replies[-1])], False
+        if replies[-1].kind == "clarify":  # it was no question: what it was is understood
+            return [
+                *replies[:-1],
+                replies[-1].copy(update={"text": speech.words("denial_noted"), "buttons": []}),
+            ], False
+        return [*replies[:-1], speech.with_denial(replies[-1])], False
     if replies[-1].kind != "consent" and assessment is not None and assessment.is_unsure:
         asking = speech.with_question(replies[-1])
         return [*replies[:-1], asking], asking != replies[-1]  # the same where there was no room for it

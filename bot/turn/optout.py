@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.care import optouts
 from bot.sms.keywords import Keyword, Keywords
 from bot.speech import Speech
-from bot.turn.attendants import Arrived, Attended
+from bot.turn.attendants import Arrived, Attended, Rest
 
 _BY = "optout"
 
@@ -26,7 +26,8 @@ class OptOuts:
     def __call__(self, session: Session, message: Arrived) -> Attended | None:
         """A keyword is answered once; what else comes from a number that is out is kept and not answered.
 
-        A warning sign is always left to those who answer it.
+        A warning sign is always left to those who answer it. In a keyword the model sees one now and then ("please
+        don't text me anymore" reads like a farewell): there only words that report one count.
         """
         if message.channel != "sms":
             return None
@@ -43,12 +44,19 @@ class OptOuts:
     def _attended(self, message: Arrived, keyword: Keyword, is_out: bool) -> Attended:
         silent = self._carrier_answers and keyword.exact and message.door == "sms"
         if keyword.kind == "help":
-            return Attended(_BY, [] if is_out or silent else [self._speech.say("texts_help", "consent")])
+            replies = [] if is_out or silent else [self._speech.say("texts_help", "consent")]
+            return Attended(_BY, replies, rest=_judged(message))
         out = keyword.kind == "stop"
         silent = silent or (out and is_out)  # one confirmation, however often it is said
         text = "texts_stopped" if out else "texts_started"
         replies = [] if silent else [self._speech.say(text, "consent")]
-        return Attended(_BY, replies, _recorded(message, out=out))
+        return Attended(_BY, replies, _recorded(message, out=out), rest=_judged(message))
+
+
+def _judged(message: Arrived) -> Rest | None:
+    """What is left to be judged of a keyword: nothing, where no word of it reports a warning sign."""
+    reports = message.assessment is not None and any(found.asserted for found in message.assessment.findings)
+    return None if reports else Rest("", None)
 
 
 def _recorded(message: Arrived, *, out: bool) -> Callable[[Session], object]:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.care import patients
+from bot.care import handoffs, patients
+from bot.care.handoffs import Colleague
 from bot.care.patients import PatientConflict
-from bot.care.tables import OutgoingText
+from bot.care.tables import OutgoingText, Patient
 from bot.followup import programme, schedule
 from tests.followup.conftest import CHICAGO, Line, utc
 
@@ -132,6 +133,21 @@ def test_while_somebody_is_paused_nothing_is_sent_and_afterwards_nothing_in_a_bu
     line.at("2026-03-07T16:00")
     assert len(line.said()) == 1
     assert line.state() == "ended"
+
+
+def test_while_the_staff_talk_with_somebody_no_check_in_comes_in_between(line: Line) -> None:
+    line.enrol()
+    kim = Colleague("kim", "Kim Lee")
+    with line.store.write() as session:
+        conversation = session.execute(select(Patient.conversation_id)).scalar_one()
+        handoffs.take(session, conversation, kim, line.now)
+    line.at("2026-03-03T16:00")
+    assert line.said() == []
+    assert line.states()["day1"] == "planned"
+    with line.store.write() as session:
+        handoffs.hand_back(session, conversation, kim, line.now)
+    line.at("2026-03-03T16:30")
+    assert [when for when, _ in line.said()] == ["03-03 16:30"]
 
 
 def test_whoever_has_stopped_texts_gets_none_and_it_is_marked(line: Line) -> None:

@@ -139,6 +139,17 @@ def test_a_warning_sign_wins_over_stop_and_stop_is_kept_where_it_is_clear(
         assert escalations.must_be_called(session, done.escalation) is is_out
 
 
+@pytest.mark.parametrize("text", ["UNSUBSCRIBE", "please don't text me anymore", "HELP", "start"])
+def test_in_a_keyword_the_model_s_guess_is_none(
+    telephone: Telephone, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    guess = Assessment("crisis", shares={"none": 0.03, "routine": 0.0, "urgent": 0.0, "emergency": 0.0, "crisis": 0.97})
+    monkeypatch.setattr(Triage, "assess", lambda *_: guess)
+    [done] = telephone.text(text)
+    assert kinds(done) == ["consent"]
+    assert done.escalation is None
+
+
 def test_help_with_a_warning_sign_is_no_keyword(telephone: Telephone, rasa: FakeRasa) -> None:
     rasa.answer = down
     [done] = telephone.text("HELP ME i cant breathe")
