@@ -200,7 +200,9 @@ def check() -> None:
     from bot.followup import programme, words
     from bot.knowledge import canned
     from bot.run import alerts
+    from bot.sms import keywords
     from bot.triage import assessment, examples
+    from bot.turn import asked
 
     try:
         known = knowledge.load(clinic.knowledge_folder)
@@ -210,6 +212,8 @@ def check() -> None:
         assessment.check_files()
         programme.load(clinic.knowledge_folder)
         words.load()
+        keywords.load()
+        asked.load()
         examples.read()
     except DataFileError as error:
         fail(error)

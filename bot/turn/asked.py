@@ -53,12 +53,16 @@ def bare(text: str) -> str:
 
 
 def attendant(speech: Speech) -> Attendant:
-    """Takes a bare yes or no to a question that waits; anything else settles it too, and goes on to be answered."""
+    """Takes a bare yes or no to a question that waits; anything else settles it too, and goes on to be answered.
+
+    Raises `DataFileError`.
+    """
+    words = load()
 
     def attend(session: Session, message: Arrived) -> Attended | None:
         if questions.waiting(session, message.conversation_id) is None:
             return None
-        words, said = load(), bare(message.text)
+        said = bare(message.text)
         if said in words.yes:
             reply = speech.by(message.channel).symptom("urgent")
             return Attended("question", [reply], _settled(message, "yes"))

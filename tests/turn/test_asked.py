@@ -118,3 +118,14 @@ def test_the_words_are_plain_and_no_yes_is_a_no(tmp_path: Path) -> None:
         asked.load.cache_clear()
         with pytest.raises(DataFileError, match=problem):
             asked.load(file)
+
+
+def test_words_that_are_broken_are_found_at_the_start_and_not_at_the_first_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "yes_no.yml"
+    file.write_text("yes: [YES]\nno: ['no']\nreviewed: {by: me, on: 2026-11-29}\n", encoding="utf-8")
+    known = asked.load
+    monkeypatch.setattr(asked, "load", lambda: known(file))
+    with pytest.raises(DataFileError, match=r"yes_no\.yml:1: "):
+        asked.attendant(Speech(knowledge.load(), Settings()))

@@ -18,6 +18,8 @@ _HAPPENED = {
     "raised": "A warning sign",
     "further": "A further warning sign",
     "notified": "Told",
+    "call": "They want no texts: call them",
+    "unreached": "The answer did not reach the telephone: the contacts are told anew",
     "denied": "A sign was denied since: nothing is closed by that",
     "acknowledged": "Acknowledged",
     "unattended": "Not answered by who had it: the contacts are told anew",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import re
 import secrets
 
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from bot.care import callers, escalations, handoffs, messages, timeline
 from bot.care.tables import AuditEntry, Escalation, OutgoingText
 from bot.gateway.desk import conversation as desk_conversation
-from bot.gateway.desk import transcript
+from bot.gateway.desk import conversation_view, transcript
 from bot.gateway.desk.access import COOKIE, Member, csrf
 from bot.gateway.desk.transcript import Part
 from bot.replies import Reply
@@ -357,3 +358,10 @@ def test_a_conversation_that_there_is_not_is_not_found(gateway: TestClient, path
 
 def test_what_is_done_to_a_conversation_that_there_is_not_is_refused(gateway: TestClient) -> None:
     assert do(signed_in_as(gateway, "clinician"), "nobody", "take").status_code == 404
+
+
+def test_whatever_can_happen_to_an_escalation_is_said_in_words() -> None:
+    source = inspect.getsource(escalations)
+    events = {*re.findall(r'_event\(session, \w+, "(\w+)"', source), escalations.CALL, escalations.UNREACHED}
+    assert {"notified", "unattended", "resolved"} < events
+    assert events | {escalations.DENIED, "raised", "further"} <= set(conversation_view._HAPPENED)
