@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.care.tables import Base
@@ -18,3 +18,12 @@ def change(session: Session, table: type[Base], /, *where: object, **values: obj
     statement = update(table).where(*where).values(**values).execution_options(synchronize_session=False)
     done: Any = session.execute(statement)
     return bool(done.rowcount)
+
+
+def alone(session: Session, what: str) -> None:
+    """Keeps others out of what has that name until the transaction ends: for what is counted before it is written.
+
+    With SQLite nobody else writes meanwhile anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))

@@ -76,6 +76,7 @@ def test_what_belongs_to_a_conversation_goes_with_it(store: Store) -> None:
         assert session.execute(select(func.count(Entry.id))).scalar_one() == 0
 
 
+@pytest.mark.sqlite
 def test_a_message_without_a_conversation_is_refused(store: Store) -> None:
     row = {"conversation_id": "nobody's", "external_id": "m1", "position": 1, "text": "hello"}
     with pytest.raises(IntegrityError, match="FOREIGN KEY"), store.write() as session:
@@ -123,6 +124,7 @@ def test_a_database_that_is_there_keeps_what_it_holds(tmp_path: Path) -> None:
     assert messages.receive(Store(database.connect(url)), "web", "ann", "hello", "m1") == received
 
 
+@pytest.mark.sqlite
 def test_the_database_writes_ahead_and_loses_nothing_in_a_power_cut(engine: Engine) -> None:
     with engine.connect() as connection:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
@@ -142,6 +144,7 @@ def test_what_is_written_is_seen_by_others_at_the_end_and_not_before(store: Stor
         assert reading.execute(select(func.count(Conversation.id))).scalar_one() == 1
 
 
+@pytest.mark.sqlite
 def test_a_reader_sees_one_state_from_beginning_to_end(store: Store) -> None:
     with store.read() as reading:
         assert reading.execute(select(func.count(Conversation.id))).scalar_one() == 0
@@ -162,6 +165,7 @@ def test_a_write_that_fails_leaves_nothing_behind(store: Store) -> None:
         assert session.execute(select(func.count(Conversation.id))).scalar_one() == 0
 
 
+@pytest.mark.sqlite
 def test_a_writer_keeps_others_from_writing_from_its_first_look_on(engine: Engine, store: Store) -> None:
     with store.write() as session:
         session.execute(select(func.count(Conversation.id))).scalar_one()

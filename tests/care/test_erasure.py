@@ -96,6 +96,7 @@ def test_a_visitor_of_the_website_is_found_by_the_number_that_they_left(store: S
     assert places(store, "lion", BOB) == lion
 
 
+@pytest.mark.sqlite
 def test_nothing_of_a_person_is_left_in_the_database_s_files(store: Store, engine: Engine) -> None:
     a_person(store)
     file = Path(str(engine.url.database))

@@ -41,6 +41,7 @@ def test_a_key_is_long_enough_that_nobody_guesses_it(store: Store) -> None:
     assert len(make(store, "scorer").removeprefix("hip_")) * 6 >= 256  # six bits a character
 
 
+@pytest.mark.sqlite
 def test_the_key_itself_is_kept_nowhere(engine: Engine, store: Store) -> None:
     key = make(store, "scorer")
     files = list(Path(engine.url.database).parent.iterdir())

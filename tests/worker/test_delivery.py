@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -234,6 +235,7 @@ def test_two_workers_never_have_the_same_alert(house: House, post: Post) -> None
 
     with ThreadPoolExecutor(4) as pool:
         claims = [claim for some in pool.map(take, range(8)) for claim in some]
+    claims += [claim for number in range(8) for claim in take(number)]  # those for which two were too early
     assert len(claims) == len({claim.alert_id for claim in claims}) == 20
 
 
@@ -340,4 +342,4 @@ def test_a_store_that_fails_leaves_no_sign_of_life(
     with store.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE escalations RENAME TO elsewhere")
     assert not house.sweeper.look_after()
-    assert "missing alerts can't be added: OperationalError" in caplog.text
+    assert re.search("missing alerts can't be added: (Operational|Programming)Error", caplog.text)

@@ -12,6 +12,7 @@ import datetime as dt
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from bot.care import rows
 from bot.care.keys import digest
 from bot.care.tables import StaffAttempt
 
@@ -32,6 +33,7 @@ class Paused(RuntimeError):
 
 def begin(session: Session, login: str, address: str, at: dt.datetime, *, trusted: bool = False) -> int:
     """Writes an attempt down; returns its id. Raises `Paused`, with nothing written, where it comes too early."""
+    rows.alone(session, "attempts to sign in")
     wait = paused(session, login, at, trusted=trusted)
     if not trusted:
         of_address = (StaffAttempt.address == address, StaffAttempt.trusted.is_(False))

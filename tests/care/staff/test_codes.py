@@ -114,6 +114,7 @@ def test_a_recovery_code_is_its_owner_s_alone(telephone: Telephone, store: Store
     assert telephone.use(made[0]) == "recovery code"
 
 
+@pytest.mark.sqlite
 def test_whoever_has_the_database_alone_can_make_no_codes(telephone: Telephone, engine: Engine) -> None:
     made = telephone.turn_on(telephone.code())
     kept = b"".join(file.read_bytes() for file in Path(engine.url.database).parent.iterdir())

@@ -32,6 +32,7 @@ def test_a_session_is_whose_token_it_is(store: Store, make: Make) -> None:
     assert [whose(store, other) for other in ("", nina[:-1], nina + "a", "%", nina.upper())] == [None] * 5
 
 
+@pytest.mark.sqlite
 def test_a_token_cannot_be_guessed_and_is_kept_nowhere(engine: Engine, store: Store, make: Make) -> None:
     token = begin(store, make().id)
     assert len(token) * 6 >= 256  # six bits a character
