@@ -1,4 +1,4 @@
-"""Makes the pictures of README and docs from programs that run: `python docs/make_pictures.py`.
+"""Makes the pictures of README and docs from programs that run: `python -m docs.make_pictures`.
 
 It starts a Hipline of its own with an empty state folder, and a clinic's website that has the widget; conversations are
 invented, and some are moved to earlier days, so that there is something to count. All of it is gone at the end.
@@ -12,22 +12,22 @@ import random
 import secrets
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import requests
 from PIL import Image
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
+
+from benchmarks.processes import free_port, listening
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "pictures"
@@ -112,12 +112,6 @@ class Hipline:
                     database.execute(f"UPDATE {table} SET {column} = {moved} WHERE {key} = ?", (by, *found))  # noqa: S608
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 @contextlib.contextmanager
 def running(folder: Path, website: str) -> Iterator[tuple[Hipline, dict[str, str]]]:
     """A Hipline that is ready, as `./hipline up` starts it, and the environment that its other commands need."""
@@ -176,13 +170,8 @@ def clinic_website(port: int, hipline: str) -> Iterator[None]:
         def log_message(self, *_: object) -> None:
             """Says nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Pages)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with listening(Pages, port):
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def earlier_days(hipline: Hipline) -> None:

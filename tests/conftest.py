@@ -21,9 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is true of SQLite alone, where that is not what is tested."""
+    """On another database than SQLite: leaves out what needs none, and what is true of SQLite alone."""
     if config.getoption("--database") == "sqlite":
         return
+    needs_none = [item for item in items if "new_database" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=needs_none)
+    items[:] = [item for item in items if item not in needs_none]
     skip = pytest.mark.skip(reason="true of SQLite alone")
     for item in items:
         if item.get_closest_marker("sqlite") is not None:
@@ -36,6 +39,8 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster | None]:
     if request.config.getoption("--database") == "sqlite":
         yield None
         return
+    if postgresql.programs() is None:
+        pytest.skip("PostgreSQL is not installed: apt install postgresql")
     with postgresql.running() as made:
         yield made
 

@@ -57,10 +57,9 @@ class Cluster:
 
 @contextmanager
 def running() -> Iterator[Cluster]:
-    """The server, for as long as the block lasts. Raises `RuntimeError` where it is not installed."""
+    """The server, for as long as the block lasts. It must be installed: see `programs`."""
     where = programs()
-    if where is None:
-        raise RuntimeError("PostgreSQL is not installed: apt install postgresql")
+    assert where is not None
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of our own in it
     with tempfile.TemporaryDirectory(prefix="hipline-postgresql-", dir=memory) as folder:
         as_root = os.geteuid() == 0

@@ -12,7 +12,7 @@ from bot.care import timeline
 from bot.care.tables import CallerNumber, now
 from bot.cleaning import TextError, clean
 
-THE_PATIENT = "the patient"  # who took a number down that nobody on the staff did
+THE_PATIENT = "the patient"  # who did what nobody on the staff did
 LONGEST_NAME = 160  # characters
 
 

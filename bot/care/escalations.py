@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.care import handoffs, optouts, outbox
+from bot.care.callers import THE_PATIENT
 from bot.care.contacts import Contacts
 from bot.care.tables import (
     Alert,
@@ -29,7 +30,7 @@ STATES: tuple[State, ...] = ("raised", "notified", "acknowledged", "resolved")
 WAITING: tuple[State, ...] = ("raised", "notified")  # nobody has acknowledged it
 HIPLINE = "Hipline"  # who raised it
 CALL, UNREACHED = "call", "unreached"  # events: the person wants no texts; the answer did not reach the telephone
-DENIED, PATIENT = "denied", "the patient"  # an event, and whose: a sign was denied after the escalation
+DENIED = "denied"  # an event: a sign was denied after the escalation
 _IN_WORDS = {SELF_HARM: "thoughts of self-harm"}
 
 
@@ -125,7 +126,7 @@ def denied(session: Session, message_id: str, at: dt.datetime) -> bool:
     escalation = open_of(session, session.get(Message, message_id).conversation_id)
     if escalation is None:
         return False
-    _event(session, escalation, DENIED, PATIENT, at, message_id)
+    _event(session, escalation, DENIED, THE_PATIENT, at, message_id)
     session.flush()
     return True
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from bot.run import frontend, model
 from bot.settings import ROOT
+
+# What holds whatever the database, once more on a real PostgreSQL; skipped where none is installed.
+ON_POSTGRESQL = (
+    "--database",
+    "postgresql",
+    "-m",
+    "not processes",
+    "tests/care",
+    "tests/worker",
+    "tests/turn",
+    "tests/followup",
+)
 
 
 def run(pytest_arguments: Sequence[str], say: Callable[[str], None]) -> int:
@@ -28,7 +38,7 @@ def run(pytest_arguments: Sequence[str], say: Callable[[str], None]) -> int:
                 [sys.executable, "-W", "ignore", "-m", "rasa", "data", "validate", "--fail-on-warnings"],
             ),
             *checks,
-            *_on_postgresql(python, say),
+            ("pytest on PostgreSQL", [*python, "pytest", *ON_POSTGRESQL]),
         ]
     failed = []
     try:
@@ -46,12 +56,3 @@ def run(pytest_arguments: Sequence[str], say: Callable[[str], None]) -> int:
     if failed:
         say(f"failed: {', '.join(failed)}")
     return int(bool(failed))
-
-
-def _on_postgresql(python: list[str], say: Callable[[str], None]) -> list[tuple[str, list[str]]]:
-    """What holds whatever the database, once more on a real PostgreSQL, where there is one."""
-    if not (shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))):
-        say("== PostgreSQL is not installed (apt install postgresql): what is tested on it is left out")
-        return []
-    tests = [f"tests/{name}" for name in ("care", "worker", "turn", "followup")]
-    return [("pytest on PostgreSQL", [*python, "pytest", "--database", "postgresql", "-m", "not processes", *tests])]

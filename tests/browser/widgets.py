@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from playwright.sync_api import Browser, Dialog, FrameLocator, Page, expect
 
+from benchmarks.processes import listening
 from tests.conftest_processes import ROOT, Hipline, command
 
 CHROMIUM = "/usr/bin/chromium"
@@ -54,13 +54,8 @@ def website(hipline: str, port: int, more: str = "") -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Says nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Pages)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with listening(Pages, port) as url:
+        yield url
 
 
 class Widget:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Iterator
 
 import httpx
+import pytest
+import time_machine
 from starlette.testclient import TestClient
 
 from bot.care.staff import accounts
@@ -14,7 +18,15 @@ from bot.gateway.desk.access import COOKIE, csrf
 from tests.gateway.conftest import PASSWORDS, a_client, state_of
 
 PASSWORD = "correct-horse-9-battery"
+NOON = dt.datetime(2026, 3, 11, 12, tzinfo=dt.timezone.utc)
 NAMES = {"front_desk": "Fran Desk", "clinician": "Dr. Clara Lin", "admin": "Ada Admin"}
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """It is noon: no day ends within a test, and it is the same one at the clinic and in UTC."""
+    with time_machine.travel(NOON):
+        yield
 
 
 def an_account(gateway: TestClient, role: Role = "front_desk", name: str = "") -> Staff:

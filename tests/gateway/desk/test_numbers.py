@@ -4,26 +4,18 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator
 
 import pytest
-import time_machine
 from starlette.testclient import TestClient
 
 from bot.care import audit
 from bot.gateway.desk import numbers
 from tests.gateway.conftest import Api, FakeRasa, a_reply, replies, state_of
-from tests.gateway.desk.conftest import a_browser, signed_in_as
+from tests.gateway.desk.conftest import NOON, a_browser, signed_in_as
 
-NOON = dt.datetime(2026, 3, 11, 12, tzinfo=dt.timezone.utc)
 TODAY = NOON.date()
 
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    """So that no day ends within a test."""
-    with time_machine.travel(NOON):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def asked(api: Api, rasa: FakeRasa, text: str, **reply: str) -> None:

@@ -5,28 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-import time_machine
 from starlette.testclient import TestClient
 
 from bot.care import checkins, followups
 from bot.care.tables import AuditEntry, CheckIn, CheckInAnswer, Message, Patient, now
 from tests.gateway.conftest import Api, state_of
-from tests.gateway.desk.conftest import a_browser, post, signed_in_as
+from tests.gateway.desk.conftest import NOON, a_browser, post, signed_in_as
 
 HERE = "/desk/patients"
 ANN = "+12025550123"
-NOON = dt.datetime(2026, 3, 11, 12, tzinfo=dt.timezone.utc)
 TODAY = f"{NOON.date()}"
 
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    """So that no day ends within a test, and it is the same one at the clinic and in UTC."""
-    with time_machine.travel(NOON):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture
