@@ -147,7 +147,7 @@ def main(
         sys.exit(f"classifiers: {folds} folds need as many voices: there are {len(set(voices))}")
     say(f"{len(known):,} examples by {len(set(voices))} voices; encoding")
     machine = processes.Machine()
-    encoder = Encoder(*export.encoder_files(ROOT / "models" / "encoder"), threads=2)
+    encoder = Encoder(*export.encoder_files(ROOT / "models" / "encoder"))
     vectors, encoding = _timed(lambda: encoder([e.text for e in known]))
     results = {key: Result() for key in keys}
     short: list[str] = []

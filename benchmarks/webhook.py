@@ -68,7 +68,6 @@ def measure(what: str, rasa: str) -> None:
             "HIPLINE_STATE": folder,
             "HIPLINE_PORT": str(port),
             "HIPLINE_RASA_URL": rasa,
-            "HIPLINE_ACTIONS_URL": rasa,
             "HIPLINE_API_KEY": secrets.token_hex(8),
             "PYTHONPATH": str(ROOT),
         }

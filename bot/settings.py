@@ -313,7 +313,7 @@ def load(file: Path | None = None, environ: dict[str, str] | None = None) -> Set
         data = datafiles.read(file)
         if data is not None:
             values = datafiles.load(file, Settings, as_written=True).dict(exclude_unset=True)
-    # Names that the settings lack are left alone: others (HIPLINE_ACTIONS_PORT, say) are between our own processes.
+    # Names that the settings lack are left alone: others (HIPLINE_RASA_URL, say) are between our own processes.
     given = {name: environ[PREFIX + name.upper()] for name in Settings.__fields__ if PREFIX + name.upper() in environ}
     try:
         return Settings(**{**values, **given})

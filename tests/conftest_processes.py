@@ -88,7 +88,7 @@ class Hipline:
     website: str = ""  # the origin that may show its widget
     left: list[str] | None = None  # what still ran when `up` had ended
 
-    _PROGRAMS = {"actions": "rasa_sdk", "rasa": "rasa run", "gateway": "uvicorn", "worker": "bot.worker"}
+    _PROGRAMS = {"rasa": "rasa run", "gateway": "uvicorn", "worker": "bot.worker"}
 
     @property
     def url(self) -> str:
@@ -100,7 +100,7 @@ class Hipline:
         return [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in self.output.read_text().splitlines()]
 
     def child(self, name: str) -> int | None:
-        """The process id of actions, rasa, gateway or worker, by /proc: STATE/run/pids is as old as the start."""
+        """The process id of rasa, gateway or worker, by /proc: STATE/run/pids is as old as the start."""
         found = [pid for pid, line in children_of(self.process.pid).items() if f"-m {self._PROGRAMS[name]}" in line]
         return found[0] if found else None
 

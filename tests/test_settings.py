@@ -62,7 +62,7 @@ def test_the_process_s_own_environment_is_read_where_none_is_given(file: Path, m
 
 
 def test_variables_between_hipline_s_own_processes_are_left_alone(file: Path) -> None:
-    assert settings.load(file, {"HIPLINE_ACTIONS_URL": "http://127.0.0.1:1", "PORT": "1"}) == Settings()
+    assert settings.load(file, {"HIPLINE_RASA_URL": "http://127.0.0.1:1", "PORT": "1"}) == Settings()
 
 
 @pytest.mark.parametrize(

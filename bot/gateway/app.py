@@ -38,7 +38,6 @@ from bot.turn.rasa import Rasa
 def create_app(
     settings: Settings,
     rasa_url: str,
-    actions_url: str,
     transport: httpx.AsyncBaseTransport | None = None,
     triage: Callable[[], Triage] = assessment.of_words,
     passwords: Passwords | None = None,
@@ -51,7 +50,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = database.up_to_date(settings.database_url)
         speech = of(settings)
-        rasa = Rasa(rasa_url, actions_url, settings.rasa_timeout, transport)
+        rasa = Rasa(rasa_url, settings.rasa_timeout, transport)
         contacts = ContactsFile(settings.contacts)
         hub = Hub(store)
         followed = programme.load(settings.knowledge_folder)
@@ -101,10 +100,9 @@ def _with_bearer(schema: dict) -> dict:
 
 
 def from_environment() -> FastAPI:
-    """The application as `hipline up` starts it: the inner addresses come by the environment."""
+    """The application as `hipline up` starts it: the inner address comes by the environment."""
     return create_app(
         bot.settings.load(),
         os.environ["HIPLINE_RASA_URL"],
-        os.environ["HIPLINE_ACTIONS_URL"],
         triage=assessment.from_environment,
     )

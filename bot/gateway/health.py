@@ -31,7 +31,6 @@ async def readyz(state: Annotated[State, Depends(state)]) -> JSONResponse:
         **await to_thread.run_sync(_kept, state),
         "triage": "words only" if state.turns.judges_by_words_alone else "ok",
         "rasa": "ok" if await state.rasa.is_ready() else "down",
-        "actions": "ok" if await state.rasa.actions_are_ready() else "down",
     }
     # Nobody to tell is told here, and said at the start; it is the clinic's choice, and no failure.
     wrong = {name: how for name, how in parts.items() if how not in ("ok", "none")}

@@ -29,6 +29,7 @@ from typing_extensions import Self
 from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.head import LinearHead
+from bot.nlu.known import known_vector
 from bot.nlu.questions import questions
 from bot.triage import examples as triage_examples
 from bot.triage import model as triage_model
@@ -46,7 +47,7 @@ _LEFT = 0.05  # what a symptom leaves of the probability of all other intents
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class SentenceEncoder(GraphComponent):
-    """Gives each message its sentence vector. Config: `cache` (folder of exported encoders), `threads`."""
+    """Gives each message its sentence vector. Config: `cache`, the folder of exported encoders."""
 
     @classmethod
     def create(
@@ -66,7 +67,7 @@ class SentenceEncoder(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """See `GraphComponent.get_default_config`."""
-        return {"cache": "models/encoder", "threads": 2}
+        return {"cache": "models/encoder"}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Exports the encoder at the first training on this machine, and stores it with the model."""
@@ -74,7 +75,7 @@ class SentenceEncoder(GraphComponent):
         with self._storage.write_to(self._resource) as folder:
             for file in files:
                 shutil.copyfile(file, folder / file.name)
-        self._encoder = Encoder(*files, threads=self._config["threads"])
+        self._encoder = Encoder(*files)
         return self._resource
 
     @classmethod
@@ -90,7 +91,7 @@ class SentenceEncoder(GraphComponent):
         component = cls(config, model_storage, resource, execution_context.node_name)
         with model_storage.read_from(resource) as folder:
             files = folder / export.MODEL_FILE, folder / export.TOKENIZER_FILE
-            component._encoder = Encoder(*files, threads=config["threads"])
+            component._encoder = Encoder(*files)
         return component
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -101,7 +102,10 @@ class SentenceEncoder(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds each message's vector as its dense sentence features."""
         assert self._encoder is not None, "the encoder was neither trained nor loaded"
-        vectors = self._encoder([message.get(TEXT) or "" for message in messages])
+        texts = [message.get(TEXT) or "" for message in messages]
+        vectors = known_vector(texts[0]) if len(texts) == 1 else None
+        if vectors is None:
+            vectors = self._encoder(texts)
         for message, vector in zip(messages, vectors, strict=True):
             message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._name))
         if len(messages) == 1 and (parts := questions(messages[0].get(TEXT) or "")):  # a message, no training data
@@ -225,7 +229,7 @@ class UrgencyJudge(_Stored):
         """Fits the model on data/nlu, where all but the symptoms' intents is none, and on the triage's own examples."""
         messages = [m for m in training_data.intent_examples if m.get(TEXT)]
         own = triage_examples.read()
-        encoder = Encoder(*export.encoder_files(Path(self._config["cache"])), threads=2)
+        encoder = Encoder(*export.encoder_files(Path(self._config["cache"])))
         labelled = triage_model.from_intents(
             [m.get(TEXT) for m in messages], [m.get(INTENT) for m in messages], [_voice(m) for m in messages]
         )

@@ -6,7 +6,9 @@ of the fifth. What learns from it takes as many of them as it needs (`head.Linea
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import numpy.typing as npt
 MAX_TOKENS = 160  # longer messages lose their middle, not their end: the question often stands there
 WIDTH = 384
 PARTS = 3
-_BATCH = 64
+_MANY = 64  # texts from which all cores are used
 
 Vectors = npt.NDArray[np.float32]
 
@@ -23,14 +25,14 @@ Vectors = npt.NDArray[np.float32]
 class Encoder:
     """The encoder of the two files that `export.encoder_files` names, or of their contents."""
 
-    def __init__(self, model: Path | bytes, tokenizer: Path | bytes, threads: int = 1) -> None:
+    def __init__(self, model: Path | bytes, tokenizer: Path | bytes) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1  # a second one, waiting for work, takes the time of the other processes
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # it never gives back what one batch of long texts took
+        options.enable_cpu_mem_arena = False  # it never gives back what long texts took
         graph = model if isinstance(model, bytes) else str(model)
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         words = tokenizer if isinstance(tokenizer, bytes) else tokenizer.read_bytes()
@@ -39,25 +41,19 @@ class Encoder:
         self._tokenizer.no_padding()
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
-        """One row a text. Sorted by length inside, so that a batch carries little padding."""
+        """One row a text. Each is encoded by itself: how it is rounded would depend on what stands beside it."""
         tokens = [_shorten(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
-        rows: dict[int, Vectors] = {}
-        for start in range(0, len(order), _BATCH):
-            part = order[start : start + _BATCH]
-            width = max(len(tokens[i]) for i in part)
-            ids = np.zeros((len(part), width), dtype=np.int32)
-            mask = np.zeros_like(ids)
-            for row, i in enumerate(part):
-                ids[row, : len(tokens[i])] = tokens[i]
-                mask[row, : len(tokens[i])] = 1
-            vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
-            rows.update(zip(part, vectors, strict=True))
-        return (
-            np.stack([rows[i] for i in range(len(tokens))])
-            if tokens
-            else np.zeros((0, WIDTH * PARTS), dtype=np.float32)
-        )
+        if len(tokens) < _MANY:
+            rows = [self._encode(ids) for ids in tokens]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                rows = list(pool.map(self._encode, tokens))
+        return np.concatenate(rows) if rows else np.zeros((0, WIDTH * PARTS), dtype=np.float32)
+
+    def _encode(self, tokens: list[int]) -> Vectors:
+        ids = np.array([tokens], dtype=np.int32)
+        vectors: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
+        return vectors
 
 
 def _shorten(ids: list[int]) -> list[int]:

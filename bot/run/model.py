@@ -18,7 +18,7 @@ _INPUTS = (
     "config.yml",
     "domain.yml",
     "data/**/*.yml",
-    "bot/nlu/*.py",
+    *(f"bot/nlu/{part}.py" for part in ("components", "encoder", "examples", "export", "head", "terms")),
     "bot/triage/examples/*.yml",
     "bot/triage/cues.*",
     "bot/triage/model.py",

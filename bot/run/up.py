@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import httpx
-from ruamel.yaml import YAML
 
 from bot import knowledge
 from bot.care import database, keys
@@ -24,6 +23,8 @@ from bot.triage import assessment, examples
 
 Say = Callable[[str], None]
 _LOCAL_KEY = "local.key"
+# The matrices of one message are small: a second thread gains nothing, and waits for work where the others need it.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class UpError(RuntimeError):
@@ -71,37 +72,30 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[str]:
-    """The four processes, ready to answer; gives the gateway's URL, and ends them. Raises `StartError`, `UpError`."""
+    """The three processes, ready to answer; gives the gateway's URL, and ends them. Raises `StartError`, `UpError`."""
     _check_port(settings)
-    rasa_port, actions_port = _free_ports(2)
-    rasa, actions = f"http://127.0.0.1:{rasa_port}", f"http://127.0.0.1:{actions_port}"
+    rasa_port = _free_port()
+    rasa = f"http://127.0.0.1:{rasa_port}"
     url = settings.gateway_url
     run = settings.state / "run"
     run.mkdir(parents=True, exist_ok=True, mode=0o700)
-    endpoints = _write_endpoints(run / "endpoints.yml", actions)
     python = [sys.executable, "-W", "ignore", "-m"]
     inner = {
+        **_ONE_THREAD,
         "HIPLINE_RASA_URL": rasa,
-        "HIPLINE_ACTIONS_URL": actions,
         "HIPLINE_MODEL": str(trained),
         "PYTHONPATH": str(ROOT),
     }
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
         processes = [
             Process(
-                "actions",
-                [*python, "rasa_sdk", "--actions", "actions", "--port", str(actions_port)],
-                _answers(client, f"{actions}/health"),
-                environment={**model.rasa_environment(), "SANIC_HOST": "127.0.0.1"},
-            ),
-            Process(
                 "rasa",
                 [
-                    *[*python, "rasa", "run", "--model", str(trained), "--endpoints", str(endpoints)],
+                    *[*python, "rasa", "run", "--model", str(trained), "--endpoints", "endpoints.yml"],
                     *["--credentials", "credentials.yml", "-i", "127.0.0.1", "-p", str(rasa_port)],
                 ],
                 _answers(client, f"{rasa}/webhooks/hipline/"),
-                environment=model.rasa_environment(),
+                environment={**model.rasa_environment(), **_ONE_THREAD},
             ),
             Process(
                 "gateway",
@@ -134,7 +128,7 @@ async def until_told(settings: Settings, trained: Path, say: Say) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told.set)
-    say("starting the action server, Rasa, the gateway and the worker (about half a minute)")
+    say("starting Rasa, the gateway and the worker (about half a minute)")
     started = asyncio.Event()
     whole = asyncio.create_task(_run(settings, trained, say, started, told))
     waiting = asyncio.create_task(told.wait())
@@ -189,19 +183,9 @@ def _check_port(settings: Settings) -> None:
         ) from None
 
 
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in sockets]
-
-
-def _write_endpoints(file: Path, actions: str) -> Path:
-    yaml = YAML(typ="safe")
-    content = yaml.load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
-    content["action_endpoint"]["url"] = f"{actions}/webhook"
-    with file.open("w", encoding="utf-8") as output:
-        yaml.dump(content, output)
-    return file
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def _answers(client: httpx.AsyncClient, url: str) -> Callable[[], Awaitable[bool]]:

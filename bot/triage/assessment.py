@@ -8,7 +8,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ class Assessment:
 
     `shares` are the probabilities of the urgencies; None where the words alone were judged. `joined` says that the
     message was judged together with the symptom before it, `is_unsure` that a red flag is not out of the question,
-    `is_doubtful` that it is so likely that silence must not count as a no.
+    `is_doubtful` that it is so likely that silence must not count as a no. `encoded` is the message's own text with its
+    sentence vector, where one was made.
     """
 
     urgency: Label
@@ -47,6 +48,7 @@ class Assessment:
     joined: bool = False
     is_unsure: bool = False
     is_doubtful: bool = False
+    encoded: tuple[str, Vectors] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_red(self) -> bool:
@@ -101,7 +103,7 @@ class Triage:
         together = self._assess(f"{earlier.text}\n{text}", None, None)
         if not together.is_red or ORDER.index(together.urgency) <= ORDER.index(earlier.urgency):
             return alone
-        return Assessment(together.urgency, together.category, together.findings, together.shares, joined=True)
+        return replace(together, joined=True, is_unsure=False, is_doubtful=False, encoded=alone.encoded)
 
     def _may_go_on(self, alone: Assessment) -> bool:
         """Whether a message that is no red flag by itself speaks of a symptom at all."""
@@ -134,6 +136,7 @@ class Triage:
             shares,
             is_unsure=red >= self._thresholds.unsure,
             is_doubtful=red >= self._thresholds.doubtful,
+            encoded=(text, vector),
         )
 
     def _by_words(self, findings: Sequence[Finding]) -> Assessment:

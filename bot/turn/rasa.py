@@ -10,6 +10,7 @@ from pydantic import ValidationError, parse_obj_as
 
 from bot.care.messages import Context
 from bot.cleaning import for_rasa
+from bot.nlu.known import packed
 from bot.replies import Reply
 from bot.triage.assessment import Assessment
 
@@ -43,11 +44,9 @@ class NoRasa:
 class Rasa:
     """A client for Rasa's own door of ours (`bot.nlu.channel`). Close it with `aclose`."""
 
-    def __init__(
-        self, url: str, actions_url: str, timeout: float, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
+    def __init__(self, url: str, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._client = httpx.AsyncClient(base_url=url, timeout=timeout, transport=transport, trust_env=False)
-        self._actions_url, self._timeout = actions_url, timeout
+        self._timeout = timeout
 
     async def ask(
         self,
@@ -72,6 +71,9 @@ class Rasa:
         }
         if assessment is not None and assessment.shares is not None:  # by words alone, Rasa's own judgement is better
             body["metadata"]["triage"] = {"urgency": assessment.urgency, "category": assessment.category}
+        encoded = None if assessment is None else assessment.encoded
+        if encoded is not None and encoded[0] == body["message"]:
+            body["vector"] = packed(encoded[1])
         try:
             # httpx's own limit holds for each read: an answer that drips in would be waited for without end.
             with fail_after(self._timeout):
@@ -87,20 +89,13 @@ class Rasa:
         except (ValidationError, ValueError):
             raise RasaUnavailable("an answer that holds no replies") from None
         if not replies:
-            raise RasaUnavailable("no reply (is the action server down?)")
+            raise RasaUnavailable("no reply")
         return replies
 
     async def is_ready(self) -> bool:
         """Whether Rasa answers at all."""
-        return await self._answers("/webhooks/hipline/")
-
-    async def actions_are_ready(self) -> bool:
-        """Whether the action server, which Rasa asks in its turn, answers."""
-        return await self._answers(f"{self._actions_url}/health")
-
-    async def _answers(self, url: str) -> bool:
         try:
-            return (await self._client.get(url)).is_success
+            return (await self._client.get("/webhooks/hipline/")).is_success
         except httpx.HTTPError:
             return False
 

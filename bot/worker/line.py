@@ -97,11 +97,7 @@ async def _answer(
             return
         await asyncio.sleep(EVERY)
     speech, judged = of(settings), await to_thread.run_sync(triage)
-    rasa = Rasa(
-        os.environ.get("HIPLINE_RASA_URL", _NOWHERE),
-        os.environ.get("HIPLINE_ACTIONS_URL", _NOWHERE),
-        settings.rasa_timeout,
-    )
+    rasa = Rasa(os.environ.get("HIPLINE_RASA_URL", _NOWHERE), settings.rasa_timeout)
     turns = turns_of(settings, store, rasa, speech, judged, contacts)
     apart = turns_of(settings, store, NoRasa(), speech, judged, contacts)
     inbox = Inbox(store, turns, apart, dt.timedelta(seconds=settings.sms_patience))

@@ -25,7 +25,7 @@ from tests.browser.axe import SOURCE, violations
 from tests.browser.desk_states import ADA, EMERGENCY, PASSWORD, follow_ups, talks
 from tests.browser.widgets import ARGUMENTS, CHROMIUM, no_scrolling_sideways, visit
 from tests.conftest_processes import free_port
-from tests.gateway.conftest import ACTIONS, PASSWORDS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
+from tests.gateway.conftest import PASSWORDS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +62,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if body["message"] == EMERGENCY
         else a_reply("It is small.", buttons=[a_button("Is it safe?", "risks_overview")])
     )
-    app = create_app(settings, RASA, ACTIONS, httpx.MockTransport(rasa), passwords=PASSWORDS)
+    app = create_app(settings, RASA, httpx.MockTransport(rasa), passwords=PASSWORDS)
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)

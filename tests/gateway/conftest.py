@@ -27,7 +27,6 @@ KEY = "hip_a-key-of-the-settings"
 PHONE = "(202) 555-0142"
 EMERGENCY = "112"
 RASA = "http://rasa.test"
-ACTIONS = "http://actions.test"
 PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))  # the usual ones take 100 ms each
 
 Answer = Callable[[dict[str, Any]], "httpx.Response | Awaitable[httpx.Response]"]
@@ -66,7 +65,7 @@ class FakeRasa:
         """Begins anew."""
         self.asked: list[dict[str, Any]] = []
         self.answer: Answer = lambda body: replies(a_reply(f"About {body['message']}."))
-        self.healthy = {RASA: True, ACTIONS: True}
+        self.is_healthy = True
 
     @property
     def messages(self) -> list[str]:
@@ -76,8 +75,8 @@ class FakeRasa:
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         """Takes the place of the network."""
         if request.method == "GET":
-            assert str(request.url) in (f"{RASA}/webhooks/hipline/", f"{ACTIONS}/health")
-            if not self.healthy[f"http://{request.url.host}"]:
+            assert str(request.url) == f"{RASA}/webhooks/hipline/"
+            if not self.is_healthy:
                 raise httpx.ConnectError("refused", request=request)
             return httpx.Response(200, json={"status": "ok"})
         assert str(request.url) == f"{RASA}/webhooks/hipline/webhook"
@@ -114,7 +113,7 @@ def an_app(settings: Settings, transport: httpx.AsyncBaseTransport | None, rasa_
     """A gateway over a new database, unless the clinic has one already, that judges by words alone."""
     if not Path(settings.database_url.removeprefix("sqlite:///")).exists():
         ready.new_database(Path(settings.database_url.removeprefix("sqlite:///")))
-    return create_app(settings, rasa_url, ACTIONS, transport, ready.triage, PASSWORDS)
+    return create_app(settings, rasa_url, transport, ready.triage, PASSWORDS)
 
 
 def a_client(app: FastAPI, base_url: str = "http://testserver") -> TestClient:

@@ -14,7 +14,7 @@ from bot.care.contacts import Contacts
 from bot.care.tables import Alert, now
 from bot.replies import Reply
 from bot.settings import Settings
-from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, OpenGateway, state_of
+from tests.gateway.conftest import FakeRasa, OpenGateway, state_of
 
 WELL = {
     "ready": True,
@@ -25,7 +25,6 @@ WELL = {
     "triage": "ok",
     "contacts": "none",
     "rasa": "ok",
-    "actions": "ok",
 }
 
 
@@ -43,15 +42,12 @@ def test_when_all_is_well_both_say_so(gateway: TestClient) -> None:
     assert response.json() == WELL
 
 
-@pytest.mark.parametrize(("address", "name"), [(RASA, "rasa"), (ACTIONS, "actions")])
-def test_what_is_down_is_named_and_the_gateway_itself_still_lives(
-    gateway: TestClient, rasa: FakeRasa, address: str, name: str
-) -> None:
+def test_a_rasa_that_is_down_is_named_and_the_gateway_itself_still_lives(gateway: TestClient, rasa: FakeRasa) -> None:
     beat(gateway)
-    rasa.healthy[address] = False
+    rasa.is_healthy = False
     response = gateway.get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {**WELL, "ready": False, name: "down"}
+    assert response.json() == {**WELL, "ready": False, "rasa": "down"}
     assert gateway.get("/healthz").status_code == 200
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import UserMessage, register
@@ -14,6 +16,8 @@ from sanic import Sanic
 from starlette.testclient import TestClient
 
 from bot.nlu.channel import GatewayInput
+from bot.nlu.encoder import PARTS, WIDTH
+from bot.nlu.known import known_vector, packed
 
 BODY = {
     "sender": "0123abcd",
@@ -38,6 +42,7 @@ class Agent:
     def __init__(self) -> None:
         self.got: list[UserMessage] = []
         self.handle: Handle = self._say_nothing
+        self.processor = SimpleNamespace(action_endpoint=None)
 
     async def handle_message(self, message: UserMessage) -> None:
         """What Rasa's server calls."""
@@ -125,6 +130,52 @@ def test_each_message_has_its_own_replies(server: TestClient, agent: Agent) -> N
     agent.handle = handle
     assert post(server, message="one").json() == [{"text": "one", "kind": "answer"}]
     assert post(server, message="two", sender="other").json() == [{"text": "two", "kind": "answer"}]
+
+
+def test_actions_are_asked_in_rasas_own_process(server: TestClient, agent: Agent) -> None:
+    async def handle(message: UserMessage) -> None:
+        events = [{"event": "user", "input_channel": "hipline"}]
+        tracker = {"sender_id": message.sender_id, "latest_message": {}, "slots": {}, "events": events}
+        call = {"next_action": "action_handoff", "tracker": tracker, "domain": {}}
+        done = await agent.processor.action_endpoint.request(json=call, method="post", timeout=1)
+        await message.output_channel.send_custom_json(message.sender_id, done["responses"][0]["custom"])
+
+    agent.handle = handle
+    [reply] = post(server).json()
+    assert reply["kind"] == "handoff"
+    assert reply["text"]
+
+
+@pytest.mark.parametrize("other", ["does it hurt? ", "is it dangerous?"])
+def test_the_gateways_vector_is_known_for_its_own_text_and_while_its_message_lasts(
+    server: TestClient, agent: Agent, other: str
+) -> None:
+    vector = np.linspace(-1, 1, PARTS * WIDTH, dtype=np.float32)
+    known = []
+
+    async def handle(message: UserMessage) -> None:
+        known.append((known_vector(BODY["message"]), known_vector(other)))
+
+    agent.handle = handle
+    assert post(server, vector=packed(vector)).status_code == 200
+    [(found, of_another)] = known
+    assert (found == vector).all()
+    assert found.shape == (1, PARTS * WIDTH)
+    assert of_another is None
+    assert post(server).status_code == 200
+    assert known[1] == (None, None)
+
+
+@pytest.mark.parametrize("vector", [None, 1, "", "no base64!", "AAAA", packed(np.full(PARTS * WIDTH, np.nan))])
+def test_a_vector_that_is_none_is_made_anew(server: TestClient, agent: Agent, vector: object) -> None:
+    known = []
+
+    async def handle(message: UserMessage) -> None:
+        known.append(known_vector(BODY["message"]))
+
+    agent.handle = handle
+    assert post(server, vector=vector).status_code == 200
+    assert known == [None]
 
 
 def test_credentials_yml_opens_this_door_and_no_other() -> None:

@@ -21,10 +21,10 @@ def test_each_text_gets_a_vector_of_length_1_in_its_place(encoder: Encoder) -> N
     assert vectors.shape == (6, WIDTH * PARTS)
     assert np.linalg.norm(vectors[:, :WIDTH], axis=1) == pytest.approx(np.ones(6), abs=1e-5)
     for text, vector in zip(texts, vectors, strict=True):
-        assert encoder([text])[0] == pytest.approx(vector, abs=1e-5)
+        assert (encoder([text])[0] == vector).all()  # rounded as if it had stood alone
 
 
-def test_more_texts_than_a_batch_keep_their_order(encoder: Encoder) -> None:
+def test_many_texts_keep_their_order(encoder: Encoder) -> None:
     texts = [f"number {number} " + "and on " * (number % 7) for number in range(150)]
     vectors = encoder(texts)
     assert encoder([texts[149]])[0] == pytest.approx(vectors[149], abs=1e-5)

@@ -146,7 +146,7 @@ def test_no_escalation_is_lost_or_raised_twice_while_parts_are_killed(alerting: 
     )
 
     # Each message has an escalation of its own, which the answer named, and which was raised once.
-    assert set(killed) == {"rasa", "actions", "worker", "receiver"}
+    assert set(killed) == {"rasa", "worker", "receiver"}
     assert len(set(answers)) == MESSAGES
     assert {row[0] for row in ask("SELECT id FROM escalations")} == set(answers)
     assert ask("SELECT count(*), count(DISTINCT message_id) FROM escalation_messages") == [(MESSAGES, MESSAGES)]
@@ -186,7 +186,7 @@ def kill_at_random(
     chance = random.Random(SEED)
     parts: dict[str, Callable[[], None]] = {
         "receiver": lambda: (receiver.kill(), time.sleep(chance.uniform(0.5, 3)), receiver.start())[-1],
-        **{name: lambda name=name: kill(hipline, name) for name in ("rasa", "actions", "worker")},
+        **{name: lambda name=name: kill(hipline, name) for name in ("rasa", "worker")},
     }
     while not (sent.is_set() and set(killed) == set(parts)):
         time.sleep(chance.uniform(0.5, 2))

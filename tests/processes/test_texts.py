@@ -108,7 +108,6 @@ def test_a_thousand_texts_while_workers_are_killed(tmp_path: Path, capsys: pytes
             twilio_number=NUMBER,
             twilio_api=carrier.url,
             rasa_url=rasa,
-            actions_url=rasa,
             unanswered_after=600,
         )
         # One in twenty texts is taken, and its answer lost.

@@ -30,7 +30,7 @@ def has_answered(hipline: Hipline) -> bool:
 
 
 def kill(hipline: Hipline, name: str) -> int:
-    """SIGKILLs actions, rasa or gateway; gives its process id."""
+    """SIGKILLs rasa, gateway or worker; gives its process id."""
     pid = hipline.child(name)
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -144,7 +144,7 @@ def listening(pid: int) -> set[str]:
 
 
 def test_by_default_nothing_of_it_listens_to_other_machines(hipline: Hipline) -> None:
-    for name in ("actions", "rasa", "gateway"):
+    for name in ("rasa", "gateway"):
         pid = hipline.child(name)
         assert pid is not None
         assert listening(pid) == {"0100007F"}, name
@@ -154,20 +154,11 @@ def test_what_people_write_is_in_no_log(hipline: Hipline) -> None:
     hipline.post("xylophone quarrel umbrella")
     hipline.post("xylophone quarrel umbrella", conversation="Xanthippe")
     logs = list((hipline.state / "log").iterdir())
-    assert {log.name for log in logs} >= {"actions.log", "rasa.log", "gateway.log", "worker.log"}
+    assert {log.name for log in logs} >= {"rasa.log", "gateway.log", "worker.log"}
     for log in [*logs, hipline.output]:
         text = log.read_text(encoding="utf-8", errors="replace").lower()
         assert "xylophone" not in text, log
         assert "xanthippe" not in text, log
-
-
-def test_actions_that_were_killed_come_back_and_meanwhile_the_answer_is_honest(hipline: Hipline) -> None:
-    said = len(hipline.said())
-    before = kill(hipline, "actions")
-    [reply] = hipline.post(QUESTION, timeout=6)["replies"]
-    if reply["topic"] != TOPIC:  # it was not back yet
-        assert "can't answer right now" in reply["text"]
-    until_back(hipline, "actions", before, said)
 
 
 def test_while_rasa_is_down_the_answer_is_honest_within_six_seconds_and_then_it_comes_back(hipline: Hipline) -> None:
@@ -187,7 +178,7 @@ def test_while_rasa_is_down_the_answer_is_honest_within_six_seconds_and_then_it_
     assert red_flag["escalation"]
     health = requests.get(f"{hipline.url}/readyz", timeout=10)
     assert health.status_code == 503
-    well = ("database", "worker", "alerts", "texts", "actions", "triage")
+    well = ("database", "worker", "alerts", "texts", "triage")
     others = {**dict.fromkeys(well, "ok"), "contacts": "none"}
     assert health.json() == {"ready": False, "rasa": "down", **others}
     until_back(hipline, "rasa", before, said)
@@ -243,13 +234,13 @@ def test_the_pids_file_names_the_processes_that_run(hipline: Hipline) -> None:
         until_back(hipline, "gateway", kill(hipline, "gateway"), said)
     lines = (hipline.state / "run" / "pids").read_text().splitlines()
     assert {line.split()[0]: int(line.split()[1]) for line in lines} == {
-        name: hipline.child(name) for name in ("actions", "rasa", "gateway", "worker")
+        name: hipline.child(name) for name in ("rasa", "gateway", "worker")
     }
 
 
 def test_sigterm_ends_all_of_it(hipline: Hipline) -> None:
     children = children_of(hipline.process.pid)
-    assert len(children) == 4
+    assert len(children) == 3
     hipline.process.send_signal(signal.SIGTERM)
     assert hipline.process.wait(60) == 0
     hipline.left = [line for pid, line in children.items() if is_running(pid)]

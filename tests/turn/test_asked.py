@@ -23,7 +23,7 @@ from bot.turn import asked
 from bot.turn.chain import turns_of
 from bot.turn.rasa import Rasa
 from tests import ready
-from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic
+from tests.gateway.conftest import RASA, FakeRasa, a_clinic
 
 DOUBT = "it feels odd down there"
 QUESTION = "a symptom right now"
@@ -48,7 +48,7 @@ def said(store: Store, rasa: FakeRasa, clinic: Settings, *texts: str, triage: Tr
     """What becomes of messages in one conversation, where the first is doubtful."""
 
     async def scenario() -> list[Received]:
-        door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
+        door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
         speech = Speech(knowledge.load(), clinic)
         turns = turns_of(clinic, store, door, speech, triage or Doubting(), lambda: None)
         try:

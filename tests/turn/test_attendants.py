@@ -20,7 +20,7 @@ from bot.turn.attendants import Arrived, Attendant, Attended
 from bot.turn.rasa import Rasa, RasaUnavailable
 from bot.turn.turns import Turns
 from tests import ready
-from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic
+from tests.gateway.conftest import RASA, FakeRasa, a_clinic
 
 NOTED = Reply(text="Noted.", kind="check_in")
 
@@ -30,7 +30,7 @@ def taken(store: Store, rasa: FakeRasa, folder: Path, attendants: tuple[Attendan
     heard: list[str] = []
 
     async def scenario() -> list[Received]:
-        door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
+        door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
         speech = Speech(knowledge.load(), a_clinic(folder))
         turns = Turns(store, door, speech, ready.triage(), attendants=attendants, changed=heard.append)
         try:
@@ -115,7 +115,7 @@ def test_a_message_that_needs_rasa_waits_for_it_unless_it_is_a_red_flag(
     rasa.answer = lambda _: httpx.Response(500)
 
     async def scenario() -> None:
-        door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
+        door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
         turns = Turns(store, door, Speech(knowledge.load(), a_clinic(tmp_path)), ready.triage())
         with pytest.raises(RasaUnavailable):
             await turns.answer(question.id, needs_rasa=True)

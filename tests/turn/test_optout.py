@@ -21,7 +21,7 @@ from bot.turn.chain import attendants_of
 from bot.turn.rasa import Rasa
 from bot.turn.turns import Turns
 from tests import ready
-from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
+from tests.gateway.conftest import RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 NUMBER = "+12025550123"
 RED_FLAG = "my throat is closing up and I can't breathe"
@@ -38,7 +38,7 @@ class Telephone:
         clinic = self._clinic.copy(update=settings)
 
         async def scenario() -> list[Received]:
-            door_of_rasa = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(self._rasa))
+            door_of_rasa = Rasa(RASA, 4.0, httpx.MockTransport(self._rasa))
             speech = Speech(knowledge.load(), clinic)
             turns = Turns(self.store, door_of_rasa, speech, ready.triage(), attendants=attendants_of(clinic, speech))
             done = []
@@ -158,7 +158,7 @@ def test_help_with_a_warning_sign_is_no_keyword(telephone: Telephone, rasa: Fake
 
 def test_on_the_web_there_are_no_keywords(telephone: Telephone, rasa: FakeRasa, tmp_path: Path) -> None:
     async def scenario() -> Received:
-        door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
+        door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
         speech = Speech(knowledge.load(), a_clinic(tmp_path))
         turns = Turns(
             telephone.store, door, speech, ready.triage(), attendants=attendants_of(a_clinic(tmp_path), speech)

@@ -28,7 +28,7 @@ from bot.triage.judgement import Earlier
 from bot.turn.rasa import Rasa
 from bot.turn.turns import Turns
 from tests import ready
-from tests.gateway.conftest import ACTIONS, EMERGENCY, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
+from tests.gateway.conftest import EMERGENCY, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ def run(store: Store, rasa: FakeRasa, known: Knowledge, tmp_path: Path) -> Calla
 
     def run(scenario: Scenario, store: Store = store, triage: Triage | None = None) -> Any:
         async def whole() -> Any:
-            door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(rasa))
+            door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
             try:
                 return await asyncio.wait_for(
                     scenario(Turns(store, door, Speech(known, a_clinic(tmp_path)), triage or ready.triage())), 60

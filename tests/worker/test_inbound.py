@@ -21,7 +21,7 @@ from bot.turn.chain import turns_of
 from bot.turn.rasa import NoRasa, Rasa
 from bot.worker.inbound import Inbox
 from tests import ready
-from tests.gateway.conftest import ACTIONS, RASA, FakeRasa, a_clinic, a_reply, replies
+from tests.gateway.conftest import RASA, FakeRasa, a_clinic, a_reply, replies
 from tests.turn.test_asked import DOUBT, Doubting
 from tests.worker.conftest import Clock
 
@@ -57,7 +57,7 @@ class Line:
         async def run() -> None:
             clinic = a_clinic(self._folder)
             speech = Speech(knowledge.load(), clinic)
-            door = Rasa(RASA, ACTIONS, 4.0, httpx.MockTransport(self.rasa))
+            door = Rasa(RASA, 4.0, httpx.MockTransport(self.rasa))
             turns = turns_of(clinic, self.store, door, speech, self._triage, lambda: None)
             apart = turns_of(clinic, self.store, NoRasa(), speech, self._triage, lambda: None)
             await scenario(Inbox(self.store, turns, apart, PATIENCE, self.clock))

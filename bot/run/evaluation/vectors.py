@@ -32,7 +32,7 @@ class VectorStore:
         """The project's own, in results/, for its own encoder."""
         files = export.encoder_files(settings.models / "encoder")
         file = ROOT / "results" / f"vectors-{files[0].parent.name}.npz"
-        return cls(Encoder(*files, threads=2), file, say)
+        return cls(Encoder(*files), file, say)
 
     def examples(self, texts: Sequence[str]) -> Vectors:
         """One row a text, out of the store where it is there; the others are encoded, and kept."""
