@@ -20,6 +20,7 @@ from bot.care.database import Store
 from bot.care.messages import Context, Received
 from bot.care.tables import now
 from bot.cleaning import clean
+from bot.nlu.encoder import Vectors
 from bot.replies import Reply
 from bot.speech import Speech
 from bot.triage.assessment import Assessment, Triage
@@ -56,6 +57,18 @@ class Stored:
     door: str
     text: str
     received: Received
+
+
+@dataclass(frozen=True)
+class _Considered:
+    """What is known of a message before Rasa is asked: its words, or the topic that they pick; what attends to it."""
+
+    before: Context
+    words: str
+    topic: str | None
+    assessment: Assessment | None
+    attended: Sequence[Attended]
+    goes_on: bool
 
 
 class _Line:
@@ -139,6 +152,8 @@ class Turns:
         # In the queue for its answer before it is stored, so that messages are answered in the order in which they
         # came; stored without waiting for that, so that nothing is lost while an answer before it takes its time.
         queued = asyncio.create_task(line.answering.acquire())
+        # The sentence vector is made meanwhile: that needs neither the database nor what was said before.
+        encoding = asyncio.create_task(to_thread.run_sync(self._triage.vector, text))
         try:
             async with line.storing:
                 received = await to_thread.run_sync(
@@ -148,25 +163,24 @@ class Turns:
                 return received
             self._changed(received.conversation_id)
             await queued
-            return await self._answer(Stored(channel, name, door, text, received))
+            return await self._answer(Stored(channel, name, door, text, received), encoding)
         finally:
             if queued.done() and not queued.cancelled():
                 line.answering.release()
             else:
                 queued.cancel()
+            await encoding
 
-    async def _answer(self, stored: Stored, *, needs_rasa: bool = False) -> Received:
-        channel, text, received = stored.channel, stored.text, stored.received
-        again, before = await to_thread.run_sync(self._look, received)
-        if again.replies is not None:  # the same message came twice at once, and the other one was first
-            return again
-        picked = choice(text, before.offered)
-        topic = picked[1] if picked and picked[1] else by_title(text, self._titles)
-        if picked and not topic:  # the number of a choice that is no topic stands for its words
-            text = picked[0]
-        # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
-        assessment = None if topic else await to_thread.run_sync(self._triage.assess, text, before.symptom)
-        answer = await self._made(stored, text, topic, before, assessment, needs_rasa)
+    async def _answer(
+        self, stored: Stored, encoding: asyncio.Task[Vectors | None] | None = None, *, needs_rasa: bool = False
+    ) -> Received:
+        channel, received = stored.channel, stored.received
+        vector = None if encoding is None else await encoding
+        seen = await to_thread.run_sync(self._consider, stored, vector)
+        if isinstance(seen, Received):  # the same message came twice at once, and the other one was first
+            return seen
+        before, assessment = seen.before, seen.assessment
+        answer = await self._made(stored, seen, needs_rasa)
         assessment = answer.rest.assessment if answer.rest is not None else assessment
         replies, asks = guarded(answer, assessment, before, self._speech.by(channel))
         if asks and assessment is not None:
@@ -186,36 +200,17 @@ class Turns:
         self._changed(received.conversation_id)
         return done
 
-    async def _made(
-        self,
-        stored: Stored,
-        words: str,
-        topic: str | None,
-        before: Context,
-        assessment: Assessment | None,
-        needs_rasa: bool,
-    ) -> Answer:
-        received = stored.received
-        message = Arrived(
-            message_id=received.id,
-            conversation_id=received.conversation_id,
-            position=received.position,
-            channel=stored.channel,
-            name=stored.name,
-            door=stored.door,
-            text=stored.text,
-            before=before,
-            assessment=assessment,
-            judge=lambda text: self._triage.assess(text, before.symptom),
-        )
-        attended, goes_on = await to_thread.run_sync(self._attend, message) if self._attendants else ([], True)
-        answer = together(attended)
-        if not goes_on:
+    async def _made(self, stored: Stored, seen: _Considered, needs_rasa: bool) -> Answer:
+        answer = together(seen.attended)
+        if not seen.goes_on:
             return answer
+        words, topic, assessment = seen.words, seen.topic, seen.assessment
         if answer.rest is not None:
             words, topic, assessment = answer.rest.text, None, answer.rest.assessment
         try:
-            said = await self._rasa.ask(received.conversation_id, stored.channel, words, topic, before, assessment)
+            said = await self._rasa.ask(
+                stored.received.conversation_id, stored.channel, words, topic, seen.before, assessment
+            )
             by = "rasa"
         except RasaUnavailable as error:
             if needs_rasa and not (assessment is not None and assessment.is_red):
@@ -224,22 +219,44 @@ class Turns:
             said, by = self._fallback.to(stored.channel, assessment), "gateway"
         return replace(answer, replies=[*answer.replies, *said], by=by)
 
-    def _attend(self, message: Arrived) -> tuple[list[Attended], bool]:
-        with self._store.read() as session:
-            return attend(self._attendants, session, message)
-
     def _stored(self, message_id: str) -> Stored:
         with self._store.read() as session:
             found = messages.stored(session, message_id)
             return Stored(*found, messages.find(session, message_id))
 
-    def _look(self, received: Received) -> tuple[Received, Context]:
+    def _consider(self, stored: Stored, vector: Vectors | None) -> Received | _Considered:
+        """All that comes before Rasa, in one go: each change of threads takes as long as a look into the database."""
+        received, words = stored.received, stored.text
         with self._store.read() as session:
-            before = messages.context(session, received.conversation_id, received.position)
-            asked = questions.waiting(session, received.conversation_id)
-            if asked is not None:  # "since the shot" may go on about what made us ask
-                before = replace(before, symptom=Earlier(asked.text, "none", False))
-            return messages.find(session, received.id), before
+            again, before = self._look(session, received)
+            if again.replies is not None:
+                return again
+            picked = choice(words, before.offered)
+            topic = picked[1] if picked and picked[1] else by_title(words, self._titles)
+            if picked and not topic:  # the number of a choice that is no topic stands for its words
+                words, vector = picked[0], None
+            # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
+            assessment = None if topic else self._triage.assess(words, before.symptom, vector)
+            message = Arrived(
+                message_id=received.id,
+                conversation_id=received.conversation_id,
+                position=received.position,
+                channel=stored.channel,
+                name=stored.name,
+                door=stored.door,
+                text=stored.text,
+                before=before,
+                assessment=assessment,
+                judge=lambda text: self._triage.assess(text, before.symptom),
+            )
+            return _Considered(before, words, topic, assessment, *attend(self._attendants, session, message))
+
+    def _look(self, session: Session, received: Received) -> tuple[Received, Context]:
+        before = messages.context(session, received.conversation_id, received.position)
+        asked = questions.waiting(session, received.conversation_id)
+        if asked is not None:  # "since the shot" may go on about what made us ask
+            before = replace(before, symptom=Earlier(asked.text, "none", False))
+        return messages.find(session, received.id), before
 
     def _asks(self, received: Received, assessment: Assessment) -> Callable[[Session], None]:
         def ask(session: Session) -> None:

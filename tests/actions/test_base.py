@@ -46,12 +46,12 @@ def test_without_any_texts_the_last_resort_is_said(run: Run, monkeypatch: pytest
     assert (reply["text"], reply["kind"]) == (LAST_RESORT, "clarify")
 
 
-def test_the_gateway_gets_payloads_and_no_events(run: Run) -> None:
+def test_the_gateway_gets_payloads_and_the_turn_ends(run: Run) -> None:
     said = run(ActionProcedure())
     [message] = said.messages
     assert not message["text"]
     assert set(message["custom"]) == {"text", "kind", "topic", "urgency", "section", "buttons"}
-    assert said.events == []
+    assert [(event["event"], event["name"]) for event in said.events] == [("followup", "action_listen")]
 
 
 @pytest.mark.parametrize("door", ["cmdline", "rest", "Hipline", None])
