@@ -6,39 +6,42 @@ import datetime as dt
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.care.database import Store
-from bot.care.tables import Conversation, now
+from bot.care.tables import Conversation, new_id, now
 
 T = TypeVar("T")
+
+_TABLE = Conversation.__table__
+# Built once: that takes longer than to run it.
+_ID = select(_TABLE.c.id).where(_TABLE.c.channel == bindparam("channel"), _TABLE.c.name == bindparam("name"))
+_LOCKED = _ID.with_for_update()
 
 
 def id_of(session: Session, channel: str, name: str) -> str | None:
     """The id of a conversation; None where there is none."""
-    query = select(Conversation.id).where(Conversation.channel == channel, Conversation.name == name)
-    found: str | None = session.execute(query).scalar_one_or_none()
+    found: str | None = session.execute(_ID, {"channel": channel, "name": name}).scalar_one_or_none()
     return found
 
 
 def id_made(session: Session, channel: str, name: str, at: dt.datetime | None = None) -> str:
     """The id of a conversation, made where there is none (`stored` is for two processes that make it at once)."""
-    return id_of(session, channel, name) or str(make(session, channel, name, at).id)
+    return id_of(session, channel, name) or make(session, channel, name, at)
 
 
-def locked(session: Session, channel: str, name: str) -> Conversation | None:
-    """A conversation, locked where the database can; None where there is none."""
-    query = select(Conversation).where(Conversation.channel == channel, Conversation.name == name)
-    return session.execute(query.with_for_update()).scalar_one_or_none()
+def locked(session: Session, channel: str, name: str) -> str | None:
+    """The id of a conversation, which is locked where the database can; None where there is none."""
+    found: str | None = session.execute(_LOCKED, {"channel": channel, "name": name}).scalar_one_or_none()
+    return found
 
 
-def make(session: Session, channel: str, name: str, at: dt.datetime | None = None) -> Conversation:
-    """A new conversation. Raises `IntegrityError` where another process has made it by now."""
-    made = Conversation(channel=channel, name=name, created_at=at or now())
-    session.add(made)
-    session.flush()
+def make(session: Session, channel: str, name: str, at: dt.datetime | None = None) -> str:
+    """The id of a new conversation. Raises `IntegrityError` where another process has made it by now."""
+    made = new_id()
+    session.execute(insert(_TABLE), {"id": made, "channel": channel, "name": name, "created_at": at or now()})
     return made
 
 

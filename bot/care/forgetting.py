@@ -32,20 +32,20 @@ def forget(session: Session, channel: str, name: str, at: dt.datetime | None = N
 
     Whoever speaks under the same name afterwards begins a conversation of their own. To ask again changes nothing.
     """
-    conversation = conversations.locked(session, channel, name)
-    if conversation is None:
+    conversation_id = conversations.locked(session, channel, name)
+    if conversation_id is None:
         return "nothing"
-    kept, first = _needed(session, conversation.id)
+    kept, first = _needed(session, conversation_id)
     if first is None:
-        _delete(session, conversation.id)
+        _delete(session, conversation_id)
         return "nothing"
     session.execute(
-        delete(Message).where(Message.conversation_id == conversation.id, Message.position < first),
+        delete(Message).where(Message.conversation_id == conversation_id, Message.position < first),
         execution_options={"synchronize_session": False},
     )
-    _delete_words_before(session, conversation.id, first)
-    conversation.name = f"forgotten-{new_id()}"
-    session.add(Forgetting(conversation_id=conversation.id, at=at or now()))
+    _delete_words_before(session, conversation_id, first)
+    session.get(Conversation, conversation_id).name = f"forgotten-{new_id()}"
+    session.add(Forgetting(conversation_id=conversation_id, at=at or now()))
     session.flush()
     return kept
 

@@ -14,7 +14,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from bot.care import rows, timeline
@@ -24,6 +24,11 @@ State = Literal["assistant", "waiting", "timed_out", "taken", "handed_back", "cl
 Reason = Literal["escalation", "person", "staff"]
 FREE: tuple[State, ...] = ("waiting", "timed_out")  # nobody has it yet
 HIPLINE = "Hipline"  # who queued it, and who waited in vain
+
+# Asked for each message, and built once: that takes longer than to run it.
+_HOLDER = select(Handoff.holder_id, Handoff.holder).where(
+    Handoff.conversation_id == bindparam("conversation_id"), Handoff.ended_at.is_(None), Handoff.state == "taken"
+)
 
 
 class Refused(ValueError):
@@ -46,8 +51,8 @@ def open_of(session: Session, conversation_id: str) -> Handoff | None:
 
 def holder_of(session: Session, conversation_id: str) -> Colleague | None:
     """The member of staff who has taken a conversation."""
-    found = open_of(session, conversation_id)
-    return Colleague(found.holder_id, found.holder) if found is not None and found.state == "taken" else None
+    found = session.execute(_HOLDER, {"conversation_id": conversation_id}).one_or_none()
+    return None if found is None else Colleague(found.holder_id, found.holder)
 
 
 def last_of(session: Session, conversation_id: str) -> Handoff | None:

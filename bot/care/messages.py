@@ -8,18 +8,67 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from bot.care import conversations, escalations, handoffs, timeline
 from bot.care.contacts import Contacts
 from bot.care.database import Store
-from bot.care.tables import Conversation, Entry, Message, new_id, now
+from bot.care.tables import Conversation, Entry, EscalationMessage, Message, new_id, now
 from bot.replies import LEVELS, Reply, Urgency
-from bot.triage.examples import SELF_HARM
+from bot.triage.examples import SELF_HARM, Label
 from bot.triage.judgement import Earlier
 
 _LOOKED_BACK = 12  # replies
+
+# What every message needs, built once: that takes longer than to run it.
+_CONVERSATIONS, _MESSAGES, _ENTRIES = Conversation.__table__, Message.__table__, Entry.__table__
+_ESCALATED = EscalationMessage.__table__
+_OF_CONVERSATION = _MESSAGES.c.conversation_id == bindparam("conversation_id")
+_SEEN_AND_LAST = select(
+    select(_MESSAGES.c.id)
+    .where(_OF_CONVERSATION, _MESSAGES.c.external_id == bindparam("external_id"))
+    .scalar_subquery()
+    .label("seen"),
+    select(func.max(_MESSAGES.c.position)).where(_OF_CONVERSATION).scalar_subquery().label("last"),
+)
+_FOUND = (
+    select(
+        _MESSAGES.c.id,
+        _MESSAGES.c.conversation_id,
+        _MESSAGES.c.position,
+        _MESSAGES.c.text,
+        _MESSAGES.c.answered_at,
+        _ESCALATED.c.escalation_id,
+    )
+    .outerjoin(_ESCALATED, _ESCALATED.c.message_id == _MESSAGES.c.id)
+    .where(_MESSAGES.c.id == bindparam("message_id"))
+)
+_ANSWERED = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("message_id"), _MESSAGES.c.answered_at.is_(None))
+_LOCKED = (
+    select(
+        _MESSAGES.c.conversation_id,
+        _MESSAGES.c.position,
+        _MESSAGES.c.door,
+        _CONVERSATIONS.c.channel,
+        _CONVERSATIONS.c.name,
+    )
+    .join(_CONVERSATIONS, _CONVERSATIONS.c.id == _MESSAGES.c.conversation_id)
+    .where(_MESSAGES.c.id == bindparam("message_id"))
+    .with_for_update(of=_CONVERSATIONS)
+)
+_REPLIES_BEFORE = (
+    select(_ENTRIES.c.payload, _MESSAGES.c.text, _MESSAGES.c.position)
+    .join(_MESSAGES, _MESSAGES.c.id == _ENTRIES.c.message_id)
+    .where(
+        _ENTRIES.c.conversation_id == bindparam("conversation_id"),
+        _ENTRIES.c.who == "assistant",
+        _MESSAGES.c.position < bindparam("before"),
+    )
+    .order_by(_MESSAGES.c.position.desc(), _ENTRIES.c.position.desc())
+    .limit(_LOOKED_BACK)
+)
 
 
 class MessageConflict(ValueError):
@@ -77,29 +126,24 @@ def receive(
 
 def _receive(session: Session, channel: str, name: str, text: str, message_id: str, door: str) -> Received:
     # Locked, where the database can: positions are given out one after the other.
-    conversation = conversations.locked(session, channel, name) or conversations.make(session, channel, name)
-    seen = session.execute(
-        select(Message).where(Message.conversation_id == conversation.id, Message.external_id == message_id)
-    ).scalar_one_or_none()
+    conversation_id = conversations.locked(session, channel, name) or conversations.make(session, channel, name)
+    mine = {"conversation_id": conversation_id, "external_id": message_id}
+    seen, last = session.execute(_SEEN_AND_LAST, mine).one()
     if seen is not None:
-        if seen.text != text:
+        found = session.execute(_FOUND, {"message_id": seen}).one()
+        if found.text != text:
             raise MessageConflict("message_id was used before in this conversation, for another text")
-        return _received(session, seen)
-    last = session.execute(
-        select(func.max(Message.position)).where(Message.conversation_id == conversation.id)
-    ).scalar_one()
-    message = Message(
-        conversation_id=conversation.id, external_id=message_id, position=(last or 0) + 1, text=text, door=door
-    )
-    session.add(message)
-    session.flush()
-    timeline.heard(session, message)
-    return Received(message.id, conversation.id, message.position)
+        return _received(session, found)
+    received, at = Received(new_id(), conversation_id, (last or 0) + 1), now()
+    message = {**mine, "id": received.id, "position": received.position, "text": text, "door": door, "received_at": at}
+    session.execute(insert(_MESSAGES), message)
+    timeline.heard(session, conversation_id, received.id, at)
+    return received
 
 
 def find(session: Session, message_id: str) -> Received:
     """A stored message by our own id, with its replies if it has been answered."""
-    return _received(session, session.get(Message, message_id))
+    return _received(session, session.execute(_FOUND, {"message_id": message_id}).one())
 
 
 def is_known(session: Session, channel: str, name: str, message_id: str) -> bool:
@@ -150,22 +194,27 @@ def answer(
     same transaction. `category` and `findings` (as JSON) say what the triage found; `at` is the time, now unless it is
     given.
     """
-    message = session.execute(select(Message).where(Message.id == message_id).with_for_update()).scalar_one()
-    if message.answered_at is None:
-        message.answered_at, message.answered_by = at or now(), by
-        for reply in replies:
-            timeline.say(session, message.conversation_id, reply, message=message, at=message.answered_at)
-        for record in records:
-            record(session)
-        urgency: Urgency = max((reply.urgency for reply in replies), key=LEVELS.index, default="none")
-        if escalations.is_escalated(urgency):
-            crisis = any(reply.kind == "crisis" for reply in replies)
-            category = SELF_HARM if crisis else category
-            escalations.report(session, message, urgency, contacts, category=category, findings=findings, at=at)
-        elif any(reply.kind == "handoff" for reply in replies):
-            handoffs.wait(session, message.conversation_id, "person", message.answered_at, message.answered_at)
-        session.flush()
-    return _received(session, message)
+    at = at or now()
+    mine = {"message_id": message_id}
+    done: Any = session.execute(_ANSWERED, {**mine, "answered_at": at, "answered_by": by})
+    if not done.rowcount:  # whoever else was first keeps others out until its replies are there too
+        return find(session, message_id)
+    conversation_id, position, door, channel, name = session.execute(_LOCKED, mine).one()
+    number = name if channel == "sms" and door == "sms" else None
+    timeline.answer(session, conversation_id, message_id, replies, at, number=number)
+    for record in records:
+        record(session)
+    escalation = None
+    urgency: Urgency = max((reply.urgency for reply in replies), key=LEVELS.index, default="none")
+    if escalations.is_escalated(urgency):
+        crisis = any(reply.kind == "crisis" for reply in replies)
+        category = SELF_HARM if crisis else category
+        message = session.get(Message, message_id)
+        raised = escalations.report(session, message, urgency, contacts, category=category, findings=findings, at=at)
+        escalation = raised.id
+    elif any(reply.kind == "handoff" for reply in replies):
+        handoffs.wait(session, conversation_id, "person", at, at)
+    return Received(message_id, conversation_id, position, tuple(replies), escalation)
 
 
 def unanswered(
@@ -203,28 +252,20 @@ def waiting_texts(session: Session, limit: int) -> dict[str, list[Waiting]]:
 
 def context(session: Session, conversation_id: str, before: int) -> Context:
     """What the conversation was about before its message number `before`."""
-    rows = session.execute(
-        select(Entry.payload, Message.text, Message.position)
-        .join(Message, Message.id == Entry.message_id)
-        .where(Entry.conversation_id == conversation_id, Entry.who == "assistant", Message.position < before)
-        .order_by(Message.position.desc(), Entry.position.desc())
-        .limit(_LOOKED_BACK)
-    ).all()
+    rows = session.execute(_REPLIES_BEFORE, {"conversation_id": conversation_id, "before": before}).all()
     if not rows:
         return Context()
-    replies = [Reply.parse_obj(row.payload) for row in rows]
-    topic = next((reply.topic for reply in replies if reply.topic), None)
-    offered = tuple((button.title, button.topic) for button in replies[0].buttons)
-    asked = Counter(reply.topic for reply in replies if reply.topic and reply.kind == "answer")
-    symptom = next(
-        (
-            Earlier(row.text, "crisis" if reply.kind == "crisis" else reply.urgency, row.position == rows[0].position)
-            for row, reply in zip(rows, replies, strict=True)
-            if reply.urgency != "none"
-        ),
-        None,
-    )
-    return Context(topic, replies[0].kind, offered, asked, symptom)
+    # The payloads are as `Reply.dict` made them: to read a dozen anew as replies takes longer than all the rest.
+    last = rows[0]
+    topic = next((row.payload["topic"] for row in rows if row.payload["topic"]), None)
+    offered = tuple((button["title"], button["topic"]) for button in last.payload["buttons"])
+    asked = Counter(row.payload["topic"] for row in rows if row.payload["topic"] and row.payload["kind"] == "answer")
+    spoke = next((row for row in rows if row.payload["urgency"] != "none"), None)
+    symptom = None
+    if spoke is not None:
+        urgency: Label = "crisis" if spoke.payload["kind"] == "crisis" else spoke.payload["urgency"]
+        symptom = Earlier(spoke.text, urgency, spoke.position == last.position)
+    return Context(topic, last.payload["kind"], offered, asked, symptom)
 
 
 def transcript(session: Session, channel: str, name: str) -> list[tuple[Message, list[Reply]]]:
@@ -238,12 +279,11 @@ def transcript(session: Session, channel: str, name: str) -> list[tuple[Message,
     return [(message, _replies(session, message.id)) for message in messages]
 
 
-def _received(session: Session, message: Message) -> Received:
-    if message.answered_at is None:
-        return Received(message.id, message.conversation_id, message.position)
-    escalation = escalations.of_message(session, message.id)
-    replies = tuple(_replies(session, message.id))
-    return Received(message.id, message.conversation_id, message.position, replies, escalation)
+def _received(session: Session, found: Row) -> Received:
+    if found.answered_at is None:
+        return Received(found.id, found.conversation_id, found.position)
+    replies = tuple(_replies(session, found.id))
+    return Received(found.id, found.conversation_id, found.position, replies, found.escalation_id)
 
 
 def _replies(session: Session, message_id: str) -> list[Reply]:

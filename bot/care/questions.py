@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.care import escalations, rows, timeline
@@ -19,6 +19,15 @@ from bot.care.tables import Message, Question
 from bot.replies import Reply
 
 Outcome = Literal["yes", "no", "other", "silent"]
+
+# Asked for each message, and built once: that takes longer than to run it.
+_WAITING = (
+    select(Question.message_id, Message.text)
+    .join(Message, Message.id == Question.message_id)
+    .where(Question.conversation_id == bindparam("conversation_id"), Question.settled_at.is_(None))
+    .order_by(Message.position.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -37,13 +46,7 @@ def ask(session: Session, message_id: str, conversation_id: str, at: dt.datetime
 
 def waiting(session: Session, conversation_id: str) -> Waiting | None:
     """The newest question of a conversation that nobody has answered."""
-    row = session.execute(
-        select(Question.message_id, Message.text)
-        .join(Message, Message.id == Question.message_id)
-        .where(Question.conversation_id == conversation_id, Question.settled_at.is_(None))
-        .order_by(Message.position.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_WAITING, {"conversation_id": conversation_id}).one_or_none()
     return None if row is None else Waiting(row[0], row[1])
 
 

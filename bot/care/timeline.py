@@ -7,17 +7,22 @@ missed nothing before it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from bot.care import texts
-from bot.care.tables import Conversation, Entry, Message, OutgoingText, now
+from bot.care.tables import Conversation, Entry, Message, OutgoingText, new_id, now
 from bot.replies import Reply
 
 Who = Literal["patient", "assistant", "staff", "system"]
+
+_TABLE = Entry.__table__
+# Built once: that takes longer than to run it.
+_LAST = select(func.max(_TABLE.c.position)).where(_TABLE.c.conversation_id == bindparam("conversation_id"))
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,29 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     return found
 
 
-def heard(session: Session, message: Message) -> Entry:
+def heard(session: Session, conversation_id: str, message_id: str, at: dt.datetime) -> None:
     """Adds a person's message, just stored; its conversation must be locked."""
-    return _add(session, message.conversation_id, who="patient", message_id=message.id, at=message.received_at)
+    _add(session, conversation_id, {"at": at, "who": "patient", "message_id": message_id})
+
+
+def answer(
+    session: Session,
+    conversation_id: str,
+    message_id: str,
+    replies: Sequence[Reply],
+    at: dt.datetime,
+    *,
+    number: str | None = None,
+) -> None:
+    """Adds the replies to a message, in their order; its conversation must be locked.
+
+    `number` is where they go as text messages, as they do where the message came as one.
+    """
+    said = [{"at": at, "who": "assistant", "message_id": message_id, "payload": reply.dict()} for reply in replies]
+    entries = _add(session, conversation_id, *said)
+    if number is not None:
+        for entry, reply in zip(entries, replies, strict=True):
+            texts.queue(session, entry, number, reply)
 
 
 def say(
@@ -58,26 +83,16 @@ def say(
     *,
     who: Who = "assistant",
     name: str | None = None,
-    message: Message | None = None,
     at: dt.datetime | None = None,
 ) -> Entry:
-    """Says something in a conversation: adds it, and where the patient reads it as a text message, queues that.
+    """Says something that answers no message: adds it, and in a conversation by SMS queues it as a text message.
 
-    `name` is that of the member of staff who says it; `message` is the one that it answers. What answers a message
-    goes back through the door by which that came, so that only those of the text line make text messages; what
-    answers none goes to the telephone in any conversation by SMS.
+    `name` is that of the member of staff who says it.
     """
     conversation = lock(session, conversation_id)
-    entry = _add(
-        session,
-        conversation_id,
-        who=who,
-        name=name,
-        message_id=message.id if message is not None else None,
-        payload=reply.dict(),
-        at=at or now(),
-    )
-    if conversation.channel == "sms" and (message is None or message.door == "sms"):
+    said = {"at": at or now(), "who": who, "name": name, "payload": reply.dict()}
+    [entry] = _add(session, conversation_id, said)
+    if conversation.channel == "sms":
         texts.queue(session, entry, conversation.name, reply)
     return entry
 
@@ -98,8 +113,7 @@ def since(session: Session, conversation_id: str, position: int = 0, *, until: i
 
 def last(session: Session, conversation_id: str) -> int:
     """The number of the last entry; 0 where there is none."""
-    query = select(func.max(Entry.position)).where(Entry.conversation_id == conversation_id)
-    return session.execute(query).scalar_one() or 0
+    return session.execute(_LAST, {"conversation_id": conversation_id}).scalar_one() or 0
 
 
 def touched(session: Session, since: dt.datetime) -> dict[str, int]:
@@ -108,11 +122,17 @@ def touched(session: Session, since: dt.datetime) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query.group_by(Entry.conversation_id))}
 
 
-def _add(session: Session, conversation_id: str, **values: object) -> Entry:
-    entry = Entry(conversation_id=conversation_id, position=last(session, conversation_id) + 1, **values)
-    session.add(entry)
-    session.flush()
-    return entry
+def _add(session: Session, conversation_id: str, *said: dict[str, Any]) -> list[Entry]:
+    """Adds entries with the columns given; they are not of the session, which would take longer to write them."""
+    if not said:
+        return []
+    position = last(session, conversation_id)
+    rows = [
+        {**one, "id": new_id(), "conversation_id": conversation_id, "position": position + number}
+        for number, one in enumerate(said, 1)
+    ]
+    session.execute(insert(_TABLE), rows)
+    return [Entry(**row) for row in rows]
 
 
 def _said(entry: Entry, text: str | None, external_id: str | None, delivery: str | None, code: int | None) -> Said:

@@ -291,14 +291,8 @@ def test_a_warning_sign_s_answer_that_does_not_arrive_alerts_anew_to_call(
     outgoing = Outgoing(house.store, clock)
     with house.store.write() as session:
         message = escalations.messages(session, escalation_id)[0][1]
-        message.door = "sms"
-        timeline.say(
-            session,
-            message.conversation_id,
-            Reply(text="Call now.", kind="escalation", urgency="emergency"),
-            message=message,
-            at=clock(),
-        )
+        reply = Reply(text="Call now.", kind="escalation", urgency="emergency")
+        timeline.answer(session, message.conversation_id, message.id, [reply], clock(), number=ANN)
     clock.go(seconds=1)
     house.work()
     with house.store.write() as session:
