@@ -105,16 +105,6 @@ class Triage:
             return alone
         return replace(together, joined=True, is_unsure=False, is_doubtful=False, encoded=alone.encoded)
 
-    def vector(self, text: str) -> Vectors | None:
-        """The sentence vector of `text`, for `assess`; None where there is no model, or where it fails."""
-        if self._encode is None:
-            return None
-        try:
-            return self._encode([text])[0]
-        except Exception as error:  # whatever it is: the words are judged all the same
-            logger.error("a message has no sentence vector: %s", type(error).__name__)
-            return None
-
     def _may_go_on(self, alone: Assessment) -> bool:
         """Whether a message that is no red flag by itself speaks of a symptom at all."""
         if alone.shares is None:

@@ -20,7 +20,6 @@ from bot.care.database import Store
 from bot.care.messages import Context, Received
 from bot.care.tables import now
 from bot.cleaning import clean
-from bot.nlu.encoder import Vectors
 from bot.replies import Reply
 from bot.speech import Speech
 from bot.triage.assessment import Assessment, Triage
@@ -152,8 +151,6 @@ class Turns:
         # In the queue for its answer before it is stored, so that messages are answered in the order in which they
         # came; stored without waiting for that, so that nothing is lost while an answer before it takes its time.
         queued = asyncio.create_task(line.answering.acquire())
-        # The sentence vector is made meanwhile: that needs neither the database nor what was said before.
-        encoding = asyncio.create_task(to_thread.run_sync(self._triage.vector, text))
         try:
             async with line.storing:
                 received = await to_thread.run_sync(
@@ -163,20 +160,16 @@ class Turns:
                 return received
             self._changed(received.conversation_id)
             await queued
-            return await self._answer(Stored(channel, name, door, text, received), encoding)
+            return await self._answer(Stored(channel, name, door, text, received))
         finally:
             if queued.done() and not queued.cancelled():
                 line.answering.release()
             else:
                 queued.cancel()
-            await encoding
 
-    async def _answer(
-        self, stored: Stored, encoding: asyncio.Task[Vectors | None] | None = None, *, needs_rasa: bool = False
-    ) -> Received:
+    async def _answer(self, stored: Stored, *, needs_rasa: bool = False) -> Received:
         channel, received = stored.channel, stored.received
-        vector = None if encoding is None else await encoding
-        seen = await to_thread.run_sync(self._consider, stored, vector)
+        seen = await to_thread.run_sync(self._consider, stored)
         if isinstance(seen, Received):  # the same message came twice at once, and the other one was first
             return seen
         before, assessment = seen.before, seen.assessment
@@ -224,7 +217,7 @@ class Turns:
             found = messages.stored(session, message_id)
             return Stored(*found, messages.find(session, message_id))
 
-    def _consider(self, stored: Stored, vector: Vectors | None) -> Received | _Considered:
+    def _consider(self, stored: Stored) -> Received | _Considered:
         """All that comes before Rasa, in one go: each change of threads takes as long as a look into the database."""
         received, words = stored.received, stored.text
         with self._store.read() as session:
@@ -234,9 +227,9 @@ class Turns:
             picked = choice(words, before.offered)
             topic = picked[1] if picked and picked[1] else by_title(words, self._titles)
             if picked and not topic:  # the number of a choice that is no topic stands for its words
-                words, vector = picked[0], None
+                words = picked[0]
             # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
-            assessment = None if topic else self._triage.assess(words, before.symptom, vector)
+            assessment = None if topic else self._triage.assess(words, before.symptom)
             message = Arrived(
                 message_id=received.id,
                 conversation_id=received.conversation_id,
