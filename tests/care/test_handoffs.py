@@ -77,6 +77,13 @@ def test_a_warning_sign_and_the_wish_for_a_person_wait_for_the_staff(
     assert told(store, conversation) == [("waiting", "Hipline")]
 
 
+def test_nobody_has_a_conversation_that_waits(store: Store) -> None:
+    conversation = said(store, "handoff")
+    assert state(store, conversation) == "waiting"
+    with store.read() as session:
+        assert handoffs.holder_of(session, conversation) is None
+
+
 def test_who_waits_already_waits_in_the_same_place(store: Store) -> None:
     for _ in range(2):
         conversation = said(store, "handoff")

@@ -8,13 +8,15 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import NoResultFound
 
 from bot.care import messages
 from bot.care.database import Store
 from bot.care.messages import Context, MessageConflict, Received
-from bot.care.tables import Conversation, Escalation, Message, now
+from bot.care.tables import Conversation, Entry, Escalation, Message, now
 from bot.replies import Button, Reply, Urgency
+from bot.triage.judgement import Earlier
 
 T = TypeVar("T")
 
@@ -179,6 +181,15 @@ def test_an_answer_without_replies_is_an_answer(store: Store) -> None:
     assert answer(store, received, HELLO).replies == ()
 
 
+def test_there_is_no_answer_to_a_message_that_is_gone(store: Store) -> None:
+    received = receive(store)
+    with store.write() as session:
+        session.execute(delete(Conversation))
+    with pytest.raises(NoResultFound):
+        answer(store, received, alarm("urgent"))
+    assert count(store, Entry) == 0
+
+
 # --- Escalating
 
 
@@ -291,6 +302,16 @@ def test_other_conversations_are_no_context(store: Store) -> None:
     answer(store, receive(store, name="bob"), ONSET)
     answer(store, receive(store, channel="sms"), ONSET)
     assert context(store, receive(store)) == Context()
+
+
+def test_the_context_holds_the_latest_symptom_and_whether_the_last_reply_was_on_it(store: Store) -> None:
+    answer(store, receive(store, "my leg is cold"), alarm("urgent"))
+    answer(store, receive(store, "I want to die"), Reply(text="Call now.", kind="crisis", urgency="emergency"))
+    assert context(store, receive(store)).symptom == Earlier("I want to die", "crisis", just_before=True)
+    answer(store, receive(store), HELLO)
+    assert context(store, receive(store)).symptom == Earlier("I want to die", "crisis", just_before=False)
+    answer(store, receive(store, "and my face swells"), alarm("emergency"), HELLO)
+    assert context(store, receive(store)).symptom == Earlier("and my face swells", "emergency", just_before=True)
 
 
 # --- Reading a conversation
