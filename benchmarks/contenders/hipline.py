@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import requests
@@ -18,7 +19,7 @@ from benchmarks.processes import ContenderFailed, Program
 from bot import datafiles
 from bot.nlu import export
 from bot.nlu.examples import Example
-from bot.run.model import rasa_environment
+from bot.run.model import ONE_THREAD, rasa_environment
 from bot.settings import ROOT
 
 _FOLDERS = ("bot", "actions", "data/stories", "web")
@@ -64,7 +65,8 @@ class Hipline(Contender):
 
     def parsing(self) -> AbstractContextManager[int]:
         serve = ["-m", "rasa", "run", "--enable-api", "-i", "127.0.0.1", "-p", str(self.port)]
-        return self.serve(self._program("rasa", *serve, "--model", str(self.model()[0])), "/status")
+        program = self._program("rasa", *serve, "--model", str(self.model()[0]))
+        return self.serve(replace(program, environment={**program.environment, **ONE_THREAD}), "/status")
 
     def parse(self, session: requests.Session, text: str) -> Parsed:
         return parsed_by_rasa(self.post(session, "/model/parse", {"text": text}))

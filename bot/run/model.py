@@ -24,6 +24,9 @@ _INPUTS = (
     "bot/triage/model.py",
     "requirements.lock",
 )
+# Where messages are answered: the matrices of one are small, and a second thread, which gains nothing, waits for work
+# where other processes need the time.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _KEPT = 2  # this one and the one before
 
 

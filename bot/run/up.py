@@ -23,8 +23,6 @@ from bot.triage import assessment, examples
 
 Say = Callable[[str], None]
 _LOCAL_KEY = "local.key"
-# The matrices of one message are small: a second thread gains nothing, and waits for work where the others need it.
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class UpError(RuntimeError):
@@ -81,7 +79,7 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
     run.mkdir(parents=True, exist_ok=True, mode=0o700)
     python = [sys.executable, "-W", "ignore", "-m"]
     inner = {
-        **_ONE_THREAD,
+        **model.ONE_THREAD,
         "HIPLINE_RASA_URL": rasa,
         "HIPLINE_MODEL": str(trained),
         "PYTHONPATH": str(ROOT),
@@ -95,7 +93,7 @@ async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[
                     *["--credentials", "credentials.yml", "-i", "127.0.0.1", "-p", str(rasa_port)],
                 ],
                 _answers(client, f"{rasa}/webhooks/hipline/"),
-                environment={**model.rasa_environment(), **_ONE_THREAD},
+                environment={**model.rasa_environment(), **model.ONE_THREAD},
             ),
             Process(
                 "gateway",
