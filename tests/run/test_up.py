@@ -189,7 +189,7 @@ def test_told_to_end_while_it_starts_it_ends_with_all_that_it_has_started(
             )
             # It trains only where somebody has changed a file since `models` was made.
             assert "training" not in output.read_text()
-            until("four processes", lambda: len(children_of(process.pid)) == 4 or process.poll() is not None)
+            until("three processes", lambda: len(children_of(process.pid)) == 3 or process.poll() is not None)
             started = children_of(process.pid)
             assert len(started) == 4, output.read_text()
             process.send_signal(signal.SIGTERM)
