@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import ACTION_LISTEN_NAME
 
 from actions.turn import Turn
 from bot import speech
@@ -20,7 +22,6 @@ logger = logging.getLogger(__name__)
 
 # The gateway's channel reads payloads; everything else (Rasa's shell, say) reads text and buttons.
 PAYLOAD_CHANNEL = "hipline"
-ACTION_LISTEN_NAME = "action_listen"  # in Rasa, which waits for the next message with it
 
 # Said when not even the texts can be read. Everything else that is said stands in bot/knowledge/.
 LAST_RESORT = "I'm sorry, I can't answer right now. Please call the clinic. In an emergency, call 911."
@@ -50,7 +51,7 @@ class HiplineAction(Action, ABC):
             _send(dispatcher, tracker, reply)
         if tracker.get_latest_input_channel() == PAYLOAD_CHANNEL:
             # The gateway remembers what was said. Rasa's policies need not be asked whether the turn ends here.
-            return [{"event": "followup", "timestamp": None, "name": ACTION_LISTEN_NAME}]
+            return [FollowupAction(ACTION_LISTEN_NAME)]
         topic = next((reply.topic for reply in reversed(replies) if reply.topic), None)
         events = [_slot("last_kind", replies[-1].kind)] if replies else []
         return events + ([_slot("topic", topic)] if topic else [])

@@ -84,6 +84,17 @@ def test_of_a_long_conversation_the_last_events_are_kept_and_no_more(store: Boun
     asyncio.run(scenario())
 
 
+def test_what_is_kept_of_a_long_conversation_does_not_grow(store: BoundedTrackerStore) -> None:
+    async def scenario() -> None:
+        sizes = []
+        for number in range(40):
+            await talk(store, "anna", f"message {number:03}")
+            sizes.append(len(store.store["anna"].events))
+        assert sizes[-1] < 1.1 * sizes[EVENTS // 3]
+
+    asyncio.run(scenario())
+
+
 def test_a_turn_that_fails_half_way_leaves_what_was_kept_before(store: BoundedTrackerStore) -> None:
     async def scenario() -> None:
         await talk(store, "anna", "hello")

@@ -17,7 +17,7 @@ from bot.nlu.encoder import Encoder, Vectors
 from bot.run.evaluation.judged import Say
 from bot.settings import ROOT, Settings
 
-_PART = 1024  # texts between two lines of progress; the encoder itself takes 64 at a time
+_PART = 1024  # texts between two lines of progress
 _MOST = 100_000  # vectors kept (160 MB); beyond it, only those of the present run
 
 
