@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from sanic import Blueprint, response
+from rasa.core.processor import MessageProcessor
+from rasa.engine.runner.dask import DaskGraphRunner
+from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.nlu.action_results import validate_once
 from bot.nlu.actions_here import ActionsHere
 from bot.nlu.known import knowing, unpacked
+from bot.nlu.runner import DirectRunner
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,17 @@ class GatewayInput(InputChannel):
         door = Blueprint("hipline_gateway_input", __name__)
         actions = ActionsHere("actions")
 
+        def equip(processor: MessageProcessor | None) -> None:
+            """What Rasa gives no setting for: each model that it loads has a new processor."""
+            if processor is not None:
+                processor.action_endpoint = actions
+                if isinstance(processor.graph_runner, DaskGraphRunner):
+                    processor.graph_runner = DirectRunner.of(processor.graph_runner)
+
+        @door.listener("after_server_start")
+        async def start(app: Sanic, _: object) -> None:
+            equip(app.ctx.agent.processor)
+
         @door.route("/", methods=["GET"])
         async def health(_: Request) -> HTTPResponse:
             return response.json({"status": "ok"})
@@ -51,7 +65,7 @@ class GatewayInput(InputChannel):
             message = UserMessage(
                 body["message"], output, body["sender"], input_channel=self.name(), metadata=body["metadata"]
             )
-            request.app.ctx.agent.processor.action_endpoint = actions
+            equip(request.app.ctx.agent.processor)
             try:
                 with knowing(body["message"], unpacked(body.get("vector"))):
                     await on_new_message(message)

@@ -69,6 +69,11 @@ class SentenceEncoder(GraphComponent):
         """See `GraphComponent.get_default_config`."""
         return {"cache": "models/encoder"}
 
+    @staticmethod
+    def fingerprint_addon(config: dict[str, Any]) -> str:
+        """Rasa keeps trained parts; this one depends on the exported graph too."""
+        return export.NAME
+
     def train(self, training_data: TrainingData) -> Resource:
         """Exports the encoder at the first training on this machine, and stores it with the model."""
         files = export.encoder_files(Path(self._config["cache"]))

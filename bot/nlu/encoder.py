@@ -52,7 +52,7 @@ class Encoder:
 
     def _encode(self, tokens: list[int]) -> Vectors:
         ids = np.array([tokens], dtype=np.int32)
-        vectors: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
+        vectors: Vectors = self._session.run(None, {"input_ids": ids})[0]
         return vectors
 
 

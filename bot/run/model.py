@@ -18,7 +18,7 @@ _INPUTS = (
     "config.yml",
     "domain.yml",
     "data/**/*.yml",
-    *(f"bot/nlu/{part}.py" for part in ("components", "encoder", "examples", "export", "head", "terms")),
+    *(f"bot/nlu/{part}.py" for part in ("components", "encoder", "examples", "export", "graph", "head", "terms")),
     "bot/triage/examples/*.yml",
     "bot/triage/cues.*",
     "bot/triage/model.py",

@@ -42,7 +42,7 @@ class Agent:
     def __init__(self) -> None:
         self.got: list[UserMessage] = []
         self.handle: Handle = self._say_nothing
-        self.processor = SimpleNamespace(action_endpoint=None)
+        self.processor = SimpleNamespace(action_endpoint=None, graph_runner=None)
 
     async def handle_message(self, message: UserMessage) -> None:
         """What Rasa's server calls."""

@@ -47,7 +47,7 @@ def test_nothing_is_exported_from_weights_that_are_refused(package: Path, tmp_pa
 
 
 def test_an_encoder_that_was_exported_before_is_taken_as_it_is(package: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "encoder" / f"{export.WEIGHTS_SHA256[:12]}-v{export._EXPORT_VERSION}"
+    folder = tmp_path / "encoder" / export.NAME
     folder.mkdir(parents=True)
     for name in (export.MODEL_FILE, export.TOKENIZER_FILE):
         (folder / name).touch()
@@ -57,7 +57,7 @@ def test_an_encoder_that_was_exported_before_is_taken_as_it_is(package: Path, tm
 
 @pytest.mark.parametrize("missing", [export.MODEL_FILE, export.TOKENIZER_FILE])
 def test_half_an_encoder_is_none(package: Path, tmp_path: Path, missing: str) -> None:
-    folder = tmp_path / "encoder" / f"{export.WEIGHTS_SHA256[:12]}-v{export._EXPORT_VERSION}"
+    folder = tmp_path / "encoder" / export.NAME
     folder.mkdir(parents=True)
     for name in {export.MODEL_FILE, export.TOKENIZER_FILE} - {missing}:
         (folder / name).touch()
