@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import httpx
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -33,16 +32,17 @@ from bot.triage import assessment
 from bot.triage.assessment import Triage
 from bot.turn.chain import turns_of
 from bot.turn.rasa import Rasa
+from bot.turn.wire import Wire
 
 
 def create_app(
     settings: Settings,
     rasa_url: str,
-    transport: httpx.AsyncBaseTransport | None = None,
+    wire: Wire | None = None,
     triage: Callable[[], Triage] = assessment.of_words,
     passwords: Passwords | None = None,
 ) -> FastAPI:
-    """The application. `triage` makes what judges messages; `transport` stands in for the network to Rasa, in tests,
+    """The application. `triage` makes what judges messages; `wire` stands in for the network to Rasa, in tests,
     and `passwords` for the usual way to keep them, which is slow on purpose.
     """
 
@@ -50,7 +50,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = database.up_to_date(settings.database_url)
         speech = of(settings)
-        rasa = Rasa(rasa_url, settings.rasa_timeout, transport)
+        rasa = Rasa(rasa_url, settings.rasa_timeout, wire)
         contacts = ContactsFile(settings.contacts)
         hub = Hub(store)
         followed = programme.load(settings.knowledge_folder)

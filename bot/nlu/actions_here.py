@@ -7,6 +7,8 @@ from typing import Any
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
+from bot.nlu.action_results import MadeHere
+
 
 class ActionsHere(EndpointConfig):
     """Takes the place of an action server's address: the actions of `package` answer without a request.
@@ -31,4 +33,4 @@ class ActionsHere(EndpointConfig):
 
         Raises `ActionNotFoundException`, and what the action raises.
         """
-        return await self._executor.run(kwargs["json"])
+        return MadeHere(await self._executor.run(kwargs["json"]) or {})

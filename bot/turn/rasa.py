@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Protocol
 
-import httpx
 from anyio import fail_after
 from pydantic import ValidationError, parse_obj_as
 
@@ -13,6 +13,9 @@ from bot.cleaning import for_rasa
 from bot.nlu.known import packed
 from bot.replies import Reply
 from bot.triage.assessment import Assessment
+from bot.turn.wire import Network, Wire, WireError
+
+_DOOR = "/webhooks/hipline/"
 
 
 class RasaUnavailable(RuntimeError):
@@ -42,11 +45,13 @@ class NoRasa:
 
 
 class Rasa:
-    """A client for Rasa's own door of ours (`bot.nlu.channel`). Close it with `aclose`."""
+    """A client for Rasa's own door of ours (`bot.nlu.channel`). Close it with `aclose`.
 
-    def __init__(self, url: str, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, transport=transport, trust_env=False)
-        self._timeout = timeout
+    `timeout` is in seconds, for a request and its whole answer; `wire` stands in for the network, in tests.
+    """
+
+    def __init__(self, url: str, timeout: float, wire: Wire | None = None) -> None:
+        self._wire, self._timeout = wire or Network(url), timeout
 
     async def ask(
         self,
@@ -75,19 +80,16 @@ class Rasa:
         if encoded is not None and encoded[0] == body["message"]:
             body["vector"] = packed(encoded[1])
         try:
-            # httpx's own limit holds for each read: an answer that drips in would be waited for without end.
-            with fail_after(self._timeout):
-                response = await self._client.post("/webhooks/hipline/webhook", json=body)
-            response.raise_for_status()
-            replies = parse_obj_as(list[Reply], response.json())
-        except (httpx.TimeoutException, TimeoutError):
+            status, content = await self._asked("webhook", json.dumps(body).encode())
+            replies = parse_obj_as(list[Reply], json.loads(content)) if status == 200 else []
+        except TimeoutError:
             raise RasaUnavailable(f"no answer within {self._timeout:g} s") from None
-        except httpx.HTTPStatusError as error:
-            raise RasaUnavailable(f"status {error.response.status_code}") from None
-        except httpx.HTTPError as error:
-            raise RasaUnavailable(type(error).__name__) from None
+        except WireError as error:
+            raise RasaUnavailable(str(error)) from None
         except (ValidationError, ValueError):
             raise RasaUnavailable("an answer that holds no replies") from None
+        if status != 200:
+            raise RasaUnavailable(f"status {status}")
         if not replies:
             raise RasaUnavailable("no reply")
         return replies
@@ -95,10 +97,15 @@ class Rasa:
     async def is_ready(self) -> bool:
         """Whether Rasa answers at all."""
         try:
-            return (await self._client.get("/webhooks/hipline/")).is_success
-        except httpx.HTTPError:
+            status, _ = await self._asked("")
+        except (TimeoutError, WireError):
             return False
+        return status == 200
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
+        await self._wire.aclose()
+
+    async def _asked(self, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        with fail_after(self._timeout):
+            return await self._wire.request(_DOOR + path, body)

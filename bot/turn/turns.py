@@ -152,24 +152,29 @@ class Turns:
         # came; stored without waiting for that, so that nothing is lost while an answer before it takes its time.
         queued = asyncio.create_task(line.answering.acquire())
         try:
+            await asyncio.sleep(0)  # for the task to begin: mostly nobody else is in the queue
             async with line.storing:
-                received = await to_thread.run_sync(
-                    messages.receive, self._store, channel, name, text, message_id, door
+                stored, seen = await to_thread.run_sync(
+                    self._receive, channel, name, text, message_id, door, queued.done()
                 )
-            if received.replies is not None:
-                return received
-            self._changed(received.conversation_id)
+            if stored.received.replies is not None:
+                return stored.received
+            self._changed(stored.received.conversation_id)
             await queued
-            return await self._answer(Stored(channel, name, door, text, received))
+            return await self._answer(stored, seen)
         finally:
             if queued.done() and not queued.cancelled():
                 line.answering.release()
             else:
                 queued.cancel()
 
-    async def _answer(self, stored: Stored, *, needs_rasa: bool = False) -> Received:
+    async def _answer(
+        self, stored: Stored, considered: _Considered | None = None, *, needs_rasa: bool = False
+    ) -> Received:
         channel, received = stored.channel, stored.received
-        seen = await to_thread.run_sync(self._consider, stored)
+        seen: Received | _Considered | None = considered
+        if seen is None:
+            seen = await to_thread.run_sync(self._look_again, stored)
         if isinstance(seen, Received):  # the same message came twice at once, and the other one was first
             return seen
         before, assessment = seen.before, seen.assessment
@@ -217,39 +222,53 @@ class Turns:
             found = messages.stored(session, message_id)
             return Stored(*found, messages.find(session, message_id))
 
-    def _consider(self, stored: Stored) -> Received | _Considered:
-        """All that comes before Rasa, in one go: each change of threads takes as long as a look into the database."""
-        received, words = stored.received, stored.text
+    def _receive(
+        self, channel: str, name: str, text: str, message_id: str | None, door: str, is_next: bool
+    ) -> tuple[Stored, _Considered | None]:
+        """Stores a message, and where it `is_next` to be answered considers it, in one change of threads."""
+        received = messages.receive(self._store, channel, name, text, message_id, door)
+        stored = Stored(channel, name, door, text, received)
+        if received.replies is not None or not is_next:
+            return stored, None
         with self._store.read() as session:
-            again, before = self._look(session, received)
-            if again.replies is not None:
-                return again
-            picked = choice(words, before.offered)
-            topic = picked[1] if picked and picked[1] else by_title(words, self._titles)
-            if picked and not topic:  # the number of a choice that is no topic stands for its words
-                words = picked[0]
-            # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
-            assessment = None if topic else self._triage.assess(words, before.symptom)
-            message = Arrived(
-                message_id=received.id,
-                conversation_id=received.conversation_id,
-                position=received.position,
-                channel=stored.channel,
-                name=stored.name,
-                door=stored.door,
-                text=stored.text,
-                before=before,
-                assessment=assessment,
-                judge=lambda text: self._triage.assess(text, before.symptom),
-            )
-            return _Considered(before, words, topic, assessment, *attend(self._attendants, session, message))
+            return stored, self._consider(session, stored)
 
-    def _look(self, session: Session, received: Received) -> tuple[Received, Context]:
+    def _look_again(self, stored: Stored) -> Received | _Considered:
+        """What is to be considered; or the message itself, where it has been answered meanwhile."""
+        with self._store.read() as session:
+            again = messages.find(session, stored.received.id)
+            return self._consider(session, stored) if again.replies is None else again
+
+    def _consider(self, session: Session, stored: Stored) -> _Considered:
+        """All that comes before Rasa."""
+        received, words = stored.received, stored.text
+        before = self._before(session, received)
+        picked = choice(words, before.offered)
+        topic = picked[1] if picked and picked[1] else by_title(words, self._titles)
+        if picked and not topic:  # the number of a choice that is no topic stands for its words
+            words = picked[0]
+        # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
+        assessment = None if topic else self._triage.assess(words, before.symptom)
+        message = Arrived(
+            message_id=received.id,
+            conversation_id=received.conversation_id,
+            position=received.position,
+            channel=stored.channel,
+            name=stored.name,
+            door=stored.door,
+            text=stored.text,
+            before=before,
+            assessment=assessment,
+            judge=lambda text: self._triage.assess(text, before.symptom),
+        )
+        return _Considered(before, words, topic, assessment, *attend(self._attendants, session, message))
+
+    def _before(self, session: Session, received: Received) -> Context:
         before = messages.context(session, received.conversation_id, received.position)
         asked = questions.waiting(session, received.conversation_id)
         if asked is not None:  # "since the shot" may go on about what made us ask
             before = replace(before, symptom=Earlier(asked.text, "none", False))
-        return messages.find(session, received.id), before
+        return before
 
     def _asks(self, received: Received, assessment: Assessment) -> Callable[[Session], None]:
         def ask(session: Session) -> None:

@@ -12,7 +12,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -62,7 +61,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if body["message"] == EMERGENCY
         else a_reply("It is small.", buttons=[a_button("Is it safe?", "risks_overview")])
     )
-    app = create_app(settings, RASA, httpx.MockTransport(rasa), passwords=PASSWORDS)
+    app = create_app(settings, RASA, rasa, passwords=PASSWORDS)
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -1,4 +1,4 @@
-"""A gateway to test: the real application over an SQLite file, with a stand-in for Rasa (`httpx.MockTransport`)."""
+"""A gateway to test: the real application over an SQLite file, with a stand-in for Rasa."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from bot.care.tables import Base
 from bot.gateway.app import create_app
 from bot.gateway.state import State
 from bot.settings import Settings
+from bot.turn.wire import Wire, WireError
 from tests import ready
 
 KEY = "hip_a-key-of-the-settings"
@@ -72,18 +73,22 @@ class FakeRasa:
         """The messages that Rasa was asked, in their order."""
         return [body["message"] for body in self.asked]
 
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Takes the place of the network."""
-        if request.method == "GET":
-            assert str(request.url) == f"{RASA}/webhooks/hipline/"
+    async def request(self, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        """Takes the place of the network; see `bot.turn.wire.Wire`."""
+        if body is None:
+            assert path == "/webhooks/hipline/"
             if not self.is_healthy:
-                raise httpx.ConnectError("refused", request=request)
-            return httpx.Response(200, json={"status": "ok"})
-        assert str(request.url) == f"{RASA}/webhooks/hipline/webhook"
-        body = json.loads(request.content)
-        self.asked.append(body)
-        answer = self.answer(body)
-        return await answer if inspect.isawaitable(answer) else answer
+                raise WireError("refused")
+            return 200, b'{"status": "ok"}'
+        assert path == "/webhooks/hipline/webhook"
+        asked = json.loads(body)
+        self.asked.append(asked)
+        answer = self.answer(asked)
+        response = await answer if inspect.isawaitable(answer) else answer
+        return response.status_code, response.content
+
+    async def aclose(self) -> None:
+        """Holds nothing open."""
 
 
 class OpenGateway(Protocol):
@@ -109,11 +114,11 @@ def a_clinic(state: Path) -> Settings:
     )
 
 
-def an_app(settings: Settings, transport: httpx.AsyncBaseTransport | None, rasa_url: str = RASA) -> FastAPI:
+def an_app(settings: Settings, wire: Wire | None, rasa_url: str = RASA) -> FastAPI:
     """A gateway over a new database, unless the clinic has one already, that judges by words alone."""
     if not Path(settings.database_url.removeprefix("sqlite:///")).exists():
         ready.new_database(Path(settings.database_url.removeprefix("sqlite:///")))
-    return create_app(settings, rasa_url, transport, ready.triage, PASSWORDS)
+    return create_app(settings, rasa_url, wire, ready.triage, PASSWORDS)
 
 
 def a_client(app: FastAPI, base_url: str = "http://testserver") -> TestClient:
@@ -131,7 +136,7 @@ def settings(tmp_path: Path) -> Settings:
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, FakeRasa]]:
     # A gateway takes a third of a second to start, and most tests need nothing special of it.
     rasa = FakeRasa()
-    app = an_app(a_clinic(tmp_path_factory.mktemp("gateway")), httpx.MockTransport(rasa))
+    app = an_app(a_clinic(tmp_path_factory.mktemp("gateway")), rasa)
     with a_client(app) as client:
         yield client, rasa
 
@@ -168,8 +173,8 @@ def open_gateway(settings: Settings, rasa: FakeRasa) -> Iterator[OpenGateway]:
             base_url: str = "http://testserver",
             **changed: Any,
         ) -> TestClient:
-            transport = None if real_network else httpx.MockTransport(rasa)
-            app = an_app(settings.copy(update=changed), transport, rasa_url)
+            wire = None if real_network else rasa
+            app = an_app(settings.copy(update=changed), wire, rasa_url)
             return stack.enter_context(a_client(app, base_url))
 
         yield start
@@ -200,7 +205,7 @@ def api(gateway: TestClient) -> Api:
 @contextlib.asynccontextmanager
 async def in_this_loop(settings: Settings, rasa: FakeRasa) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway within the event loop of the test, for what happens at the same time, and a caller of it."""
-    app = an_app(settings, httpx.MockTransport(rasa))
+    app = an_app(settings, rasa)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import select
 
@@ -48,7 +47,7 @@ def said(store: Store, rasa: FakeRasa, clinic: Settings, *texts: str, triage: Tr
     """What becomes of messages in one conversation, where the first is doubtful."""
 
     async def scenario() -> list[Received]:
-        door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
+        door = Rasa(RASA, 4.0, rasa)
         speech = Speech(knowledge.load(), clinic)
         turns = turns_of(clinic, store, door, speech, triage or Doubting(), lambda: None)
         try:

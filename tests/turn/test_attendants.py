@@ -30,7 +30,7 @@ def taken(store: Store, rasa: FakeRasa, folder: Path, attendants: tuple[Attendan
     heard: list[str] = []
 
     async def scenario() -> list[Received]:
-        door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
+        door = Rasa(RASA, 4.0, rasa)
         speech = Speech(knowledge.load(), a_clinic(folder))
         turns = Turns(store, door, speech, ready.triage(), attendants=attendants, changed=heard.append)
         try:
@@ -115,7 +115,7 @@ def test_a_message_that_needs_rasa_waits_for_it_unless_it_is_a_red_flag(
     rasa.answer = lambda _: httpx.Response(500)
 
     async def scenario() -> None:
-        door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
+        door = Rasa(RASA, 4.0, rasa)
         turns = Turns(store, door, Speech(knowledge.load(), a_clinic(tmp_path)), ready.triage())
         with pytest.raises(RasaUnavailable):
             await turns.answer(question.id, needs_rasa=True)

@@ -38,7 +38,7 @@ class Telephone:
         clinic = self._clinic.copy(update=settings)
 
         async def scenario() -> list[Received]:
-            door_of_rasa = Rasa(RASA, 4.0, httpx.MockTransport(self._rasa))
+            door_of_rasa = Rasa(RASA, 4.0, self._rasa)
             speech = Speech(knowledge.load(), clinic)
             turns = Turns(self.store, door_of_rasa, speech, ready.triage(), attendants=attendants_of(clinic, speech))
             done = []
@@ -158,7 +158,7 @@ def test_help_with_a_warning_sign_is_no_keyword(telephone: Telephone, rasa: Fake
 
 def test_on_the_web_there_are_no_keywords(telephone: Telephone, rasa: FakeRasa, tmp_path: Path) -> None:
     async def scenario() -> Received:
-        door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
+        door = Rasa(RASA, 4.0, rasa)
         speech = Speech(knowledge.load(), a_clinic(tmp_path))
         turns = Turns(
             telephone.store, door, speech, ready.triage(), attendants=attendants_of(a_clinic(tmp_path), speech)

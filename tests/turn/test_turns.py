@@ -45,7 +45,7 @@ def run(store: Store, rasa: FakeRasa, known: Knowledge, tmp_path: Path) -> Calla
 
     def run(scenario: Scenario, store: Store = store, triage: Triage | None = None) -> Any:
         async def whole() -> Any:
-            door = Rasa(RASA, 4.0, httpx.MockTransport(rasa))
+            door = Rasa(RASA, 4.0, rasa)
             try:
                 return await asyncio.wait_for(
                     scenario(Turns(store, door, Speech(known, a_clinic(tmp_path)), triage or ready.triage())), 60

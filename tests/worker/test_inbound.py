@@ -57,7 +57,7 @@ class Line:
         async def run() -> None:
             clinic = a_clinic(self._folder)
             speech = Speech(knowledge.load(), clinic)
-            door = Rasa(RASA, 4.0, httpx.MockTransport(self.rasa))
+            door = Rasa(RASA, 4.0, self.rasa)
             turns = turns_of(clinic, self.store, door, speech, self._triage, lambda: None)
             apart = turns_of(clinic, self.store, NoRasa(), speech, self._triage, lambda: None)
             await scenario(Inbox(self.store, turns, apart, PATIENCE, self.clock))

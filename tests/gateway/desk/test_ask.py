@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from bot.care import audit, callers, escalations, handoffs
 from bot.care.tables import Conversation, Message
+from bot.turn.wire import WireError
 from tests.gateway.conftest import EMERGENCY, Api, FakeRasa, a_button, a_reply, replies, state_of
 from tests.gateway.desk.conftest import a_browser, post, signed_in_as
 
@@ -90,7 +91,7 @@ def test_a_red_flag_is_unmistakable_and_escalated_as_in_any_message(
 
 def test_without_the_model_server_a_red_flag_is_answered_all_the_same(rasa: FakeRasa, desk: TestClient) -> None:
     def fails(_: object) -> httpx.Response:
-        raise httpx.ConnectError("refused")
+        raise WireError("refused")
 
     rasa.answer = fails
     page = desk.get(asked(desk, "I can't breathe and my throat is closing")).text
