@@ -6,10 +6,11 @@ import datetime as dt
 import json
 import os
 import shutil
+import statistics
 import sys
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +53,9 @@ def main(
     turns: Annotated[int, typer.Option(help="Turns of a long conversation.")] = 200,
     clients: Annotated[int, typer.Option(help="Clients at once, for messages a second.")] = 4,
     seconds: Annotated[float, typer.Option(help="Seconds of that.")] = 20.0,
+    rounds: Annotated[
+        int, typer.Option(help="How often each is timed, in turn with the others: a shared machine's speed wanders.")
+    ] = 1,
     tf_threads: Annotated[int, typer.Option(help="Threads of TensorFlow (stock Rasa); 0: its own choice.")] = 0,
     resume: Annotated[
         bool, typer.Option(help="Keep what OUT holds of a run with the same data that was ended.")
@@ -87,6 +91,7 @@ def main(
             "intents": len(Counter(a.wanted[0] for a in test)),
         },
         "load": {"clients": clients, "seconds": seconds},
+        "rounds": rounds,
         "turns": {"early": [EARLY - EARLY_SPREAD, EARLY + EARLY_SPREAD], "late": [turns - LATE_SPREAD + 1, turns]},
     }
     say(f"{len(split.training):,} training examples, {len(test):,} test messages")
@@ -96,12 +101,17 @@ def main(
     plan = Plan(split.training, test, limit, short, long, turns, clients, seconds)
     out.parent.mkdir(parents=True, exist_ok=True)
     rows = kept(json.loads(out.read_text(encoding="utf-8")), taken) if resume and out.is_file() else {}
-    for key in keys:
-        if key in rows:
-            say(f"{rows[key]['title']}: kept from before")
-            continue
-        rows[key] = plan.row(contenders.make(key, _fresh(out.parent / "contenders" / key)))
-        out.write_text(json.dumps({**taken, "contenders": rows}, indent=1) + "\n", encoding="utf-8")
+    for key in rows:
+        say(f"{rows[key]['title']}: kept from before")
+    entered = {key: contenders.make(key, _fresh(out.parent / "contenders" / key)) for key in keys if key not in rows}
+    measured = {key: plan.trained(contender) for key, contender in entered.items()}
+    for number in range(1, rounds + 1):
+        say(f"round {number} of {rounds}")
+        for key, contender in entered.items():
+            plan.measure(contender, measured[key])
+            _keep(out, {**taken, "contenders": {**rows, **measured}})
+    rows = {key: {**rows, **measured}[key] for key in keys}
+    _keep(out, {**taken, "contenders": rows})
     text = report.compared({**taken, "contenders": rows})
     print(text)
     say(f"figures in {out}")
@@ -134,13 +144,25 @@ class Plan:
         self._training, self._test, self._limit = training, test, limit
         self._short, self._long, self._turns = short, long, turns
         self._clients, self._seconds = clients, seconds
+        self._figures: dict[tuple[str, str], list[float]] = defaultdict(list)  # of a contender, all rounds together
 
-    def row(self, contender: Contender) -> dict[str, Any]:
-        """All that is measured of one; what fails is told as `failed`, beside what had been measured by then."""
+    def trained(self, contender: Contender) -> dict[str, Any]:
+        """The row of one that has learned; what fails is told as `failed`, beside what had been measured by then."""
         row: dict[str, Any] = {"title": contender.title}
+        self._do(contender, row, self._train)
+        return row
+
+    def measure(self, contender: Contender, row: dict[str, Any]) -> None:
+        """Adds to a row what can be measured; again, the times of both rounds count. What failed before is left."""
+        if "failed" not in row:
+            self._do(contender, row, self._parse, self._talk)
+
+    def _do(
+        self, contender: Contender, row: dict[str, Any], *steps: Callable[[Contender, dict[str, Any]], None]
+    ) -> None:
         begun, machine = time.monotonic(), processes.Machine()
         try:
-            for step in (self._train, self._parse, self._talk):
+            for step in steps:
                 step(contender, row)
         except processes.ContenderFailed as failure:
             row["failed"] = str(failure)
@@ -148,9 +170,14 @@ class Plan:
         except Exception as error:  # whatever one does, the others have their turn
             row["failed"] = f"{type(error).__name__}: {error}"[:200]
             say(f"{contender.title}: {row['failed']}")
-        row["others_cores"] = round(machine.others(), 2)
+        row["others_cores"] = round(statistics.mean(self._all(contender, "others", machine.others())), 2)
         say(f"{contender.title}: done in {time.monotonic() - begun:.0f} s")
-        return row
+
+    def _all(self, contender: Contender, name: str, *taken: float) -> list[float]:
+        """What was taken of one under that name so far, and now."""
+        found = self._figures[contender.key, name]
+        found += taken
+        return found
 
     def _train(self, contender: Contender, row: dict[str, Any]) -> None:
         say(f"{contender.title}: preparing")
@@ -177,15 +204,15 @@ class Plan:
                 for asked in self._test
             ]
             row["understood"] = figures.understood(self._test, parsed)
-            row["parse_ms"] = figures.times(taken)
+            row["parse_ms"] = figures.times(self._all(contender, "parse", *taken))
             row["parsed"] = [asdict(one) for one in parsed]
-            row["serving_peak_bytes"] = processes.peak_memory(pid)
+            self._see_memory(row, pid)
             if not contender.talks:
                 texts = [asked.text for asked in self._test]
                 rate = asking.load(
                     lambda session, _, text: contender.parse(session, text), texts, self._clients, self._seconds
                 )
-                row["messages_per_second"] = round(rate, 1)
+                row["messages_per_second"] = round(statistics.mean(self._all(contender, "rate", rate)), 1)
 
     def _talk(self, contender: Contender, row: dict[str, Any]) -> None:
         if not contender.talks:
@@ -196,13 +223,23 @@ class Plan:
             last = EARLY + EARLY_SPREAD
             say(f"{contender.title}: {self._short} conversations of {last} turns, {self._long} of {self._turns}")
             short = asking.conversations(contender.turn, texts, self._short, last)
-            row["turn_early_ms"] = figures.times([t for one in short for t in one[EARLY - EARLY_SPREAD - 1 :]])
+            early = [t for one in short for t in one[EARLY - EARLY_SPREAD - 1 :]]
+            row["turn_early_ms"] = figures.times(self._all(contender, "early", *early))
             long = asking.conversations(contender.turn, texts, self._long, self._turns)
-            row["turn_late_ms"] = figures.times([t for one in long for t in one[-LATE_SPREAD:]])
+            late = [t for one in long for t in one[-LATE_SPREAD:]]
+            row["turn_late_ms"] = figures.times(self._all(contender, "late", *late))
             say(f"{contender.title}: {self._clients} clients for {self._seconds:g} s")
             rate = asking.load(contender.turn, texts, self._clients, self._seconds)
-            row["messages_per_second"] = round(rate, 1)
-            row["serving_peak_bytes"] = processes.peak_memory(pid)
+            row["messages_per_second"] = round(statistics.mean(self._all(contender, "rate", rate)), 1)
+            self._see_memory(row, pid)
+
+    @staticmethod
+    def _see_memory(row: dict[str, Any], pid: int) -> None:
+        row["serving_peak_bytes"] = max(row.get("serving_peak_bytes", 0), processes.peak_memory(pid))
+
+
+def _keep(out: Path, found: dict[str, Any]) -> None:
+    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def _fresh(folder: Path) -> Path:

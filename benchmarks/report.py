@@ -28,6 +28,7 @@ def compared(found: dict[str, Any]) -> str:
         f"`{found['command'].strip()}`, {found['date']}, {found['machine']}. {training['n']:,} training examples by "
         f"{len(training['voices'])} voices ({_cap(training['per_intent'], training.get('longest', 0))}), "
         f"{test['n']:,} test messages ({test['in_scope']:,} in scope, {test['intents']} intents) from {held_out}."
+        + (f" Timed in {found['rounds']} rounds, all in turn." if found.get("rounds", 1) > 1 else "")
         + (f" TensorFlow on {found['tf_threads']} thread(s)." if found["tf_threads"] else "")
     )
     return f"{about}\n\n{markdown(head, [_row(row) for row in found['contenders'].values()])}"

@@ -199,9 +199,10 @@ class IntentClassifier(_Stored):
             if (found := message.get(_SEGMENTS)) is not None:
                 asked = [ranked[0] for ranked in head.rank(*found)]
                 message.set(QUESTIONS, [name for name, share in asked if share >= _CLEAR], add_to_output=True)
-            named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
+            likeliest = ranking[: self._config["ranking_length"]]
+            named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in likeliest]
             message.set(INTENT, named[0], add_to_output=True)
-            message.set(INTENT_RANKING, named[: self._config["ranking_length"]], add_to_output=True)
+            message.set(INTENT_RANKING, named, add_to_output=True)
         return messages
 
 

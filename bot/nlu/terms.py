@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
+
+_REMEMBERED = 8_192  # words
+_LONGEST = 24  # letters of a word that is remembered
 
 
 class TermScores:
@@ -25,11 +29,13 @@ class TermScores:
         self._places: dict[str, int] = view.vocabulary_
         self._idf = view.idf_.astype(np.float32)
         self._rows = rows
+        # Characters within words: each word has the same terms wherever it stands, and most words come again.
+        self._by_word = view.analyzer == "char_wb"
+        self._known: dict[str, list[int]] = {}
 
     def __call__(self, text: str) -> npt.NDArray[np.float32] | float:
         """What `text` adds to each margin."""
-        places = self._places
-        counts = Counter([places[term] for term in self._analyze(self._seen(text)) if term in places])
+        counts = Counter(self._found(self._seen(text)))
         if not counts:
             return 0.0
         found = np.fromiter(counts, dtype=np.intp, count=len(counts))
@@ -38,3 +44,24 @@ class TermScores:
         values /= np.sqrt(values @ values)
         scores: npt.NDArray[np.float32] = values @ self._rows[found]
         return scores
+
+    def _found(self, text: str) -> list[int]:
+        """The places of the terms of `text`, each as often as it stands there."""
+        if not self._by_word:
+            return self._look_up(text)
+        found: list[int] = []
+        for word in text.split():
+            if (places := self._known.get(word)) is None:
+                places = self._look_up(word)
+                if len(word) <= _LONGEST and len(self._known) < _REMEMBERED:
+                    self._known[word] = places
+            found += places
+        return found
+
+    def _look_up(self, text: str) -> list[int]:
+        places = self._places
+        return [places[term] for term in self._analyze(text) if term in places]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """As it was fitted: the words that it remembers may be a patient's."""
+        return {**self.__dict__, "_known": {}}

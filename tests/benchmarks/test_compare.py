@@ -53,8 +53,12 @@ class Always(Contender):
             raise ContenderFailed("a message got no answer")
 
 
-def row_of(contender: Contender) -> dict[str, Any]:
-    return Plan([Example("how soon", "onset", "a")], TEST, 20, 2, 1, 25, 2, 0.02).row(contender)
+def row_of(contender: Contender, rounds: int = 1) -> dict[str, Any]:
+    plan = Plan([Example("how soon", "onset", "a")], TEST, 20, 2, 1, 25, 2, 0.02)
+    row = plan.trained(contender)
+    for _ in range(rounds):
+        plan.measure(contender, row)
+    return row
 
 
 def found(*rows: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +87,16 @@ def test_a_row_holds_all_that_is_measured(tmp_path: Path) -> None:
     assert row["serving_peak_bytes"] > 1_000_000
     assert len(row["parsed"]) == 3
     assert all("text" not in one for one in row["parsed"])
+
+
+def test_the_times_of_all_rounds_count_and_each_message_is_understood_once(tmp_path: Path) -> None:
+    row = row_of(Always(tmp_path), rounds=2)
+    assert row["parse_ms"]["n"] == 6
+    assert (row["turn_early_ms"]["n"], row["turn_late_ms"]["n"]) == (20, 40)
+    assert len(row["parsed"]) == 3
+    assert row["understood"]["in_scope"]["n"] == 2
+    about = report.compared({**found(row), "rounds": 2}).splitlines()[0]
+    assert about.endswith("from the voices b and c. Timed in 2 rounds, all in turn.")
 
 
 def test_one_that_keeps_no_conversations_has_no_turns_and_is_put_under_load_all_the_same(tmp_path: Path) -> None:

@@ -50,3 +50,15 @@ def test_it_survives_being_stored() -> None:
 def test_a_text_of_unknown_terms_adds_nothing() -> None:
     quick, _ = scores(fitted(**VIEWS[1]))
     assert quick("zzz") == 0.0
+
+
+def test_a_word_that_it_has_seen_counts_as_before_and_is_not_stored() -> None:
+    quick, _ = scores(fitted(**VIEWS[0]))
+    before = quick("does Margaret hurt")
+    assert np.array_equal(quick("does Margaret hurt"), before)
+    assert "margaret" in quick._known
+    kept = io.BytesIO()
+    joblib.dump(quick, kept)
+    assert b"margaret" not in kept.getvalue()
+    kept.seek(0)
+    assert np.array_equal(joblib.load(kept)("does Margaret hurt"), before)
