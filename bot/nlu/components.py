@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import shutil
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from typing_extensions import Self
 
-from bot.nlu import export
+from bot.nlu import encoder as encoder_module
+from bot.nlu import export, head, terms
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.head import LinearHead
 from bot.nlu.known import known_vector
@@ -72,7 +75,7 @@ class SentenceEncoder(GraphComponent):
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
         """Rasa keeps trained parts; this one depends on the exported graph too."""
-        return export.NAME
+        return export.NAME + _code()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Exports the encoder at the first training on this machine, and stores it with the model."""
@@ -180,24 +183,29 @@ class IntentClassifier(_Stored):
         """See `GraphComponent.get_default_config`."""
         return {"ranking_length": 10, "seed": 7}
 
+    @staticmethod
+    def fingerprint_addon(config: dict[str, Any]) -> str:
+        """Rasa keeps trained parts; what this one stores is made of other modules' classes."""
+        return _code()
+
     def train(self, training_data: TrainingData) -> Resource:
         """Fits the head on all examples that have an intent, and stores it with the model."""
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
-        head = LinearHead(self._config["seed"]).fit(
+        learned = LinearHead(self._config["seed"]).fit(
             [m.get(TEXT) for m in examples],
             _vectors(examples),
             [m.get(INTENT) for m in examples],
             groups=[_voice(m) for m in examples],
         )
-        return self._keep(head)
+        return self._keep(learned)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets each message's intent and the ranking of the others."""
-        head: LinearHead = self._learned
-        rankings = head.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
+        learned: LinearHead = self._learned
+        rankings = learned.rank([m.get(TEXT) or "" for m in messages], _vectors(messages))
         for message, ranking in zip(messages, rankings, strict=True):
             if (found := message.get(_SEGMENTS)) is not None:
-                asked = [ranked[0] for ranked in head.rank(*found)]
+                asked = [ranked[0] for ranked in learned.rank(*found)]
                 message.set(QUESTIONS, [name for name, share in asked if share >= _CLEAR], add_to_output=True)
             likeliest = ranking[: self._config["ranking_length"]]
             named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in likeliest]
@@ -229,7 +237,7 @@ class UrgencyJudge(_Stored):
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
         """Rasa keeps trained parts; this one depends on its own examples too."""
-        return triage_model.digest()
+        return triage_model.digest() + _code()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits the model on data/nlu, where all but the symptoms' intents is none, and on the triage's own examples."""
@@ -265,6 +273,14 @@ class UrgencyJudge(_Stored):
     @staticmethod
     def _judge(triage: Triage, message: Message) -> Assessment:
         return triage.assess(message.get(TEXT) or "", vector=_vectors([message])[0])
+
+
+def _code() -> str:
+    """A hash of the modules whose objects are stored: what they made before they changed can't be used with them."""
+    digest = hashlib.sha256()
+    for module in (encoder_module, export, head, terms, triage_model):
+        digest.update(inspect.getsource(module).encode())
+    return digest.hexdigest()
 
 
 def _voice(message: Message) -> str:

@@ -22,6 +22,8 @@ from bot.triage.judgement import ORDER, RED, Earlier, Thresholds, judge, judge_w
 from bot.triage.model import UrgencyModel
 from bot.triage.rules import Finding, Rules
 
+_TRIED = "does it hurt?"
+
 logger = logging.getLogger(__name__)
 
 Encode = Callable[[Sequence[str]], Vectors]
@@ -193,6 +195,7 @@ def of_model(archive: Path) -> Triage:
     try:
         encoder = Encoder(wanted[export.MODEL_FILE], wanted[export.TOKENIZER_FILE])
         learned: UrgencyModel = joblib.load(io.BytesIO(wanted[model.FILE]))
+        learned.shares([_TRIED], encoder([_TRIED]))  # one that other code has stored may load, and fail at each message
     except Exception as error:  # each of the three formats has errors of its own
         raise TriageError(f"{archive} holds no model that can be used ({error}): run ./hipline train") from None
     return Triage(rules.load(), learned, encoder)

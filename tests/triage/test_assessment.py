@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 
+from bot.nlu import export
 from bot.nlu.encoder import PARTS, WIDTH, Vectors
-from bot.triage import assessment, rules
+from bot.settings import ROOT
+from bot.triage import assessment, model, rules
 from bot.triage.assessment import Triage, TriageError
 from bot.triage.examples import Label
 from bot.triage.judgement import Earlier, Thresholds, load_thresholds
+from bot.triage.model import UrgencyModel
 
 NOTHING: dict[Label, float] = {"none": 1.0, "routine": 0.0, "urgent": 0.0, "emergency": 0.0, "crisis": 0.0}
 
@@ -135,6 +139,20 @@ def test_a_model_that_is_missing_or_none_is_refused_with_what_to_do(tmp_path: Pa
         archive.addfile(member, io.BytesIO(b"x"))
     with pytest.raises(TriageError, match=r"lacks tokenizer\.json, urgency\.joblib: run \./hipline train"):
         assessment.of_model(tmp_path / "empty.tar.gz")
+
+
+def test_a_model_that_loads_and_cannot_judge_is_refused_at_once(tmp_path: Path) -> None:
+    kept = io.BytesIO()
+    joblib.dump(UrgencyModel(), kept)  # learned nothing: as one whose parts other code has stored
+    files = export.encoder_files(ROOT / "models" / "encoder")
+    contents = {file.name: file.read_bytes() for file in files} | {model.FILE: kept.getvalue()}
+    with tarfile.open(tmp_path / "other.tar.gz", "w:gz", compresslevel=1) as archive:
+        for name, content in contents.items():
+            member = tarfile.TarInfo(f"components/one/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    with pytest.raises(TriageError, match=r"holds no model that can be used \(.*\): run \./hipline train"):
+        assessment.of_model(tmp_path / "other.tar.gz")
 
 
 def test_a_model_that_cannot_be_read_leaves_the_words_and_says_so(
