@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.nlu import rules
 from bot.nlu.action_results import validate_once
 from bot.nlu.actions_here import ActionsHere
 from bot.nlu.known import knowing, unpacked
@@ -48,7 +50,9 @@ class GatewayInput(InputChannel):
             if processor is not None:
                 processor.action_endpoint = actions
                 if isinstance(processor.graph_runner, DaskGraphRunner):
-                    processor.graph_runner = DirectRunner.of(processor.graph_runner)
+                    processor.graph_runner = runner = DirectRunner.of(processor.graph_runner)
+                    for policy in runner.components(RulePolicy):
+                        rules.remember(policy)
 
         @door.listener("after_server_start")
         async def start(app: Sanic, _: object) -> None:

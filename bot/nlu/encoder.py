@@ -42,10 +42,10 @@ class Encoder:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """One row a text. Each is encoded by itself: how it is rounded would depend on what stands beside it."""
-        tokens = [_shorten(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
-        if len(tokens) < _MANY:
-            rows = [self._encode(ids) for ids in tokens]
+        if len(texts) < _MANY:  # one by one: a batch is handed to other threads
+            rows = [self._encode(_shorten(self._tokenizer.encode(text).ids)) for text in texts]
         else:
+            tokens = [_shorten(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
             with ThreadPoolExecutor(os.cpu_count()) as pool:
                 rows = list(pool.map(self._encode, tokens))
         return np.concatenate(rows) if rows else np.zeros((0, WIDTH * PARTS), dtype=np.float32)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
-from typing import Any
+from typing import Any, TypeVar
 
-from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphNode, GraphNodeHook, GraphSchema
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
 
+Component = TypeVar("Component", bound=GraphComponent)
 _Step = tuple[str, GraphNode, Sequence[str]]
 
 
@@ -36,6 +37,10 @@ class DirectRunner(GraphRunner):
     def of(cls, loaded: DaskGraphRunner) -> DirectRunner:
         """One with the components that another runner has loaded."""
         return cls(loaded._graph_schema, loaded._instantiated_nodes)
+
+    def components(self, kind: type[Component]) -> list[Component]:
+        """The loaded components of a kind."""
+        return [node._component for node in self._nodes.values() if isinstance(node._component, kind)]
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """What the nodes called `targets` give (where there are none, those that the graph names)."""

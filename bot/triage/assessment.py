@@ -94,6 +94,10 @@ class Triage:
         self._thresholds = thresholds or load_thresholds()
         self.is_degraded = is_degraded
 
+    def encoded(self, text: str) -> Vectors | None:
+        """The vector of `text` that `assess` would make: it may be made while something else is done."""
+        return None if self._learned is None or self._encode is None else self._encode([text])[0]
+
     def assess(self, text: str, earlier: Earlier | None = None, vector: Vectors | None = None) -> Assessment:
         """The assessment of `text`. `vector` is its own, where somebody has it already.
 

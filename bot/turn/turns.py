@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -20,6 +21,7 @@ from bot.care.database import Store
 from bot.care.messages import Context, Received
 from bot.care.tables import now
 from bot.cleaning import clean
+from bot.nlu.encoder import Vectors
 from bot.replies import Reply
 from bot.speech import Speech
 from bot.triage.assessment import Assessment, Triage
@@ -31,6 +33,7 @@ from bot.turn.guard import denies, guarded
 from bot.turn.picks import by_title, choice
 from bot.turn.rasa import Asked, RasaUnavailable
 
+_AHEAD = 2  # messages that are encoded while they are stored
 _STORE_AGAIN = (0.5, 1.0, 2.0, 5.0, *(10.0,) * 60)  # seconds before each further try
 
 logger = logging.getLogger(__name__)
@@ -98,6 +101,7 @@ class Turns:
         self._store, self._rasa, self._speech, self._triage = store, rasa, speech, triage
         self._contacts, self._fallback = contacts, Fallback(speech, triage)
         self._attendants, self._changed, self._patience = attendants, changed, patience
+        self._ahead = ThreadPoolExecutor(_AHEAD, "encode")
         self._later: set[asyncio.Task[None]] = set()  # answers that are yet to be stored
         self._titles = speech.titles()  # a button's words are always its topic, wherever they were seen
         self._lines: WeakValueDictionary[tuple[str, str], _Line] = (
@@ -145,6 +149,7 @@ class Turns:
         for task in self._later:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
+        self._ahead.shutdown(wait=False)
 
     async def _take(self, channel: str, name: str, text: str, message_id: str | None, door: str) -> Received:
         line = self._lines.setdefault((channel, name), _Line())
@@ -226,12 +231,13 @@ class Turns:
         self, channel: str, name: str, text: str, message_id: str | None, door: str, is_next: bool
     ) -> tuple[Stored, _Considered | None]:
         """Stores a message, and where it `is_next` to be answered considers it, in one change of threads."""
+        ahead = self._ahead.submit(self._triage.encoded, text) if is_next else None
         received = messages.receive(self._store, channel, name, text, message_id, door)
         stored = Stored(channel, name, door, text, received)
         if received.replies is not None or not is_next:
             return stored, None
         with self._store.read() as session:
-            return stored, self._consider(session, stored)
+            return stored, self._consider(session, stored, ahead)
 
     def _look_again(self, stored: Stored) -> Received | _Considered:
         """What is to be considered; or the message itself, where it has been answered meanwhile."""
@@ -239,8 +245,8 @@ class Turns:
             again = messages.find(session, stored.received.id)
             return self._consider(session, stored) if again.replies is None else again
 
-    def _consider(self, session: Session, stored: Stored) -> _Considered:
-        """All that comes before Rasa."""
+    def _consider(self, session: Session, stored: Stored, ahead: Future[Vectors | None] | None = None) -> _Considered:
+        """All that comes before Rasa. `ahead` is the vector of the message's own words, as soon as it is there."""
         received, words = stored.received, stored.text
         before = self._before(session, received)
         picked = choice(words, before.offered)
@@ -248,7 +254,8 @@ class Turns:
         if picked and not topic:  # the number of a choice that is no topic stands for its words
             words = picked[0]
         # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
-        assessment = None if topic else self._triage.assess(words, before.symptom)
+        vector = _vector(ahead) if words == stored.text else None
+        assessment = None if topic else self._triage.assess(words, before.symptom, vector)
         message = Arrived(
             message_id=received.id,
             conversation_id=received.conversation_id,
@@ -309,6 +316,13 @@ class Turns:
         task = asyncio.create_task(store())
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+
+
+def _vector(ahead: Future[Vectors | None] | None) -> Vectors | None:
+    try:
+        return None if ahead is None else ahead.result()
+    except Exception:  # whatever it is, the triage will try it again, and say so
+        return None
 
 
 def _records_denial(received: Received) -> Callable[[Session], object]:
