@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,8 @@ from bot.care.messages import MessageConflict, Received
 from bot.care.tables import Escalation, EscalationEvent, Message
 from bot.cleaning import TextError
 from bot.knowledge import Knowledge
+from bot.nlu.encoder import PARTS, WIDTH, Vectors
+from bot.nlu.known import unpacked
 from bot.replies import Reply
 from bot.speech import Speech
 from bot.triage.assessment import Assessment, Triage
@@ -478,3 +481,72 @@ def test_what_comes_back_is_what_was_stored(run: Callable[..., Any], store: Stor
         [(_, kept)] = messages.transcript(session, "web", "anna")
     assert list(done.replies) == kept
     assert kept[0] == Reply.parse_obj(a_reply("Well.", buttons=[a_button("How soon?", "onset")]))
+
+
+class Learned:
+    """In the place of a trained model: an emergency where the vector says so."""
+
+    def shares(self, texts: Sequence[str], vectors: Vectors) -> list[dict[Any, float]]:
+        red = float(vectors[0][0])
+        return [{"none": 1 - red, "routine": 0.0, "urgent": 0.0, "emergency": red, "crisis": 0.0}]
+
+    def category(self, text: str, vector: Vectors) -> str | None:
+        return None
+
+
+class Encoder:
+    """Encodes what `grave` holds as an emergency; keeps the texts and the threads that it was asked in."""
+
+    def __init__(self, *grave: str, failures: int = 0) -> None:
+        self.asked: list[str] = []
+        self._grave, self._failures = grave, failures
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        self.asked += texts
+        if len(self.asked) <= self._failures:
+            raise RuntimeError("no memory")
+        return np.array([[float(text in self._grave)] + [0.0] * (WIDTH * PARTS - 1) for text in texts], np.float32)
+
+    def triage(self) -> Triage:
+        learned: Any = Learned()
+        return Triage(ready.rules(), learned, self)
+
+
+def test_a_message_is_encoded_once_and_rasa_gets_its_vector(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    encoder = Encoder()
+    run(take("does it hurt?"), triage=encoder.triage())
+    assert encoder.asked == ["does it hurt?"]
+    vector = unpacked(rasa.asked[0]["vector"])
+    assert vector is not None
+    assert not vector.any()
+
+
+def test_what_is_encoded_ahead_is_what_is_judged(run: Callable[..., Any], store: Store) -> None:
+    encoder = Encoder("it went dark")
+    run(take("does it hurt?", "it went dark"), triage=encoder.triage())
+    with store.read() as session:
+        assert session.execute(select(Escalation.urgency)).scalars().all() == ["emergency"]
+
+
+def test_an_encoder_that_fails_ahead_is_asked_again_and_then_left_out(run: Callable[..., Any], rasa: FakeRasa) -> None:
+    encoder = Encoder(failures=1)
+    run(take("does it hurt?"), triage=encoder.triage())
+    assert encoder.asked == ["does it hurt?"] * 2
+    assert "vector" in rasa.asked[0]
+    broken = Encoder("does it bleed?", failures=2)
+    run(take("does it bleed?"), triage=broken.triage())
+    assert "vector" not in rasa.asked[1]
+
+
+def test_messages_that_come_at_once_are_each_judged_by_their_own_vector(run: Callable[..., Any], store: Store) -> None:
+    encoder = Encoder("it went dark")
+
+    async def scenario(turns: Turns) -> None:
+        texts = ["hello", "it went dark", "what is it", "who does it"]
+        await asyncio.gather(*(turns.take("web", "anna", text) for text in texts))
+
+    run(scenario, triage=encoder.triage())
+    assert sorted(encoder.asked) == sorted({row.text for row in rows(store)})
+    with store.read() as session:
+        [red] = session.execute(select(Message.text).join(Escalation, Escalation.message_id == Message.id)).scalars()
+    assert red == "it went dark"
