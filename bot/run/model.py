@@ -61,7 +61,7 @@ def train(settings: Settings, say: Callable[[str], None]) -> Path:
     log = logs / "train.log"
     unfinished = f"unfinished-{os.getpid()}"
     command = [sys.executable, "-W", "ignore", "-m", "rasa", "train", "--out", str(settings.models)]
-    say(f"training the model (6 to 9 minutes the first time; details in {log})")
+    say(f"training the model (4 to 9 minutes the first time; details in {log})")
     start = time.monotonic()
     with (
         open(log, "w", encoding="utf-8") as output,
