@@ -9,7 +9,6 @@ from bot.replies import Reply
 from bot.speech import STARTERS, Speech
 
 CHOICES = 3
-PLAUSIBLE = 0.05  # a topic less likely than this is not worth a button
 
 
 class ActionClarify(HiplineAction):
@@ -21,7 +20,7 @@ class ActionClarify(HiplineAction):
 
     def replies(self, turn: Turn, say: Speech) -> list[Reply]:
         """At most three topics to pick from."""
-        likely = [name for name, share in turn.ranking if say.knows(name) and share >= PLAUSIBLE][:CHOICES]
+        likely = turn.plausible(say.knows)[:CHOICES]
         if turn.last_kind == "clarify":
             return [say.say("clarify_again", "clarify", offer=likely or STARTERS)]
         if not likely or turn.intent == "gibberish":

@@ -10,6 +10,7 @@ from bot.replies import Reply
 from bot.speech import Speech
 
 MOST = 2  # answers to one message
+_DOUBTS = 2  # other topics that are offered first, where the question may have been about them
 _SAID_OFTEN = 2  # who asks a third time was not helped by the answer as it stands
 
 
@@ -28,4 +29,5 @@ class TopicAction(HiplineAction):
     def _reply(self, topic: str, turn: Turn, say: Speech) -> Reply:
         if turn.asked.get(topic, 0) >= _SAID_OFTEN:
             return say.again(topic)
-        return say.topic(topic, offer=self.offers.get(topic, ()))
+        doubts = [other for other in turn.plausible(say.knows) if other != topic] if topic == turn.intent else []
+        return say.topic(topic, offer=self.offers.get(topic, ()), before=doubts[:_DOUBTS])

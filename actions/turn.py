@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rasa_sdk import Tracker
 
 FALLBACK_INTENT = "nlu_fallback"
+PLAUSIBLE = 0.05  # an intent less likely than this is not worth a button
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Turn:
     last_kind: str | None = None
     category: str | None = None  # what the symptom is, where one was judged
     asked: Mapping[str, int] = field(default_factory=dict)  # how often each topic was answered of late
+
+    def plausible(self, knows: Callable[[str], bool]) -> list[str]:
+        """The intents that `knows` lets through and the message may well have, the likeliest first."""
+        return [intent for intent, share in self.ranking if share >= PLAUSIBLE and knows(intent)]
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:

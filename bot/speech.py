@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from bot import gsm7, knowledge, settings
@@ -65,11 +65,15 @@ class Speech:
         """Whether an intent is one of the document's topics."""
         return intent in self._known.topics
 
-    def topic(self, topic: str, *, offer: Iterable[str] = ()) -> Reply:
-        """The answer to a topic, with what people ask next (or `offer`) as buttons."""
+    def topic(self, topic: str, *, offer: Sequence[str] = (), before: Sequence[str] = ()) -> Reply:
+        """The answer to a topic, with what people ask next (or `offer`) as buttons.
+
+        The topics of `before` take the place of the last of them, at the front.
+        """
         found = self._known.topics[topic]
         text = self._known.answer(topic, sms=self._sms)
-        buttons = self.buttons(offer or found.next)
+        after = offer or found.next
+        buttons = self.buttons(list(dict.fromkeys([*before, *after]))[: max(len(before), len(after))])
         return Reply(text=text, kind="answer", topic=topic, section=found.section, buttons=buttons)
 
     def again(self, topic: str) -> Reply:

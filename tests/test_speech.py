@@ -97,6 +97,15 @@ def test_an_offer_takes_the_place_of_what_people_ask_next(say: Speech) -> None:
     assert [button.topic for button in say.topic("numbing", offer=["dye"]).buttons] == ["dye"]
 
 
+def test_what_is_offered_first_takes_the_place_of_the_last(say: Speech) -> None:
+    def offered(topic: str, *before: str) -> list[str | None]:
+        return [button.topic for button in say.topic(topic, before=before).buttons]
+
+    assert offered("numbing", "dye") == ["dye", "onset"]
+    assert offered("numbing", "onset") == ["onset", "dye"]
+    assert offered("onset", "dye") == ["dye"]
+
+
 def test_by_sms_an_answer_is_short_and_names_its_section(say: Speech) -> None:
     assert say.by("sms").topic("numbing").text == f"Short about numbing.\nFrom: {SECTION}"
 

@@ -50,6 +50,24 @@ def test_the_action_of_its_rule_answers_each_topic(run: Run, topic: str) -> None
     }
 
 
+@pytest.mark.parametrize(
+    ("ranking", "first"),
+    [
+        ([("onset", 0.7), ("bursitis", 0.2), ("medications", 0.06), ("numbing", 0.05)], ["bursitis", "medications"]),
+        ([("onset", 0.9), ("out_of_scope_near", 0.06), ("duration_of_relief", 0.04)], []),
+        ([("onset", 0.8), ("personal_decision", 0.1), ("bursitis", 0.07)], ["bursitis"]),
+    ],
+)  # fmt: skip
+def test_what_else_the_question_may_have_been_about_is_offered_first(
+    run: Run, ranking: list[tuple[str, float]], first: list[str]
+) -> None:
+    [reply] = run(ActionProcedure(), intent="onset", ranking=ranking).replies
+    after = [topic for topic in KNOWN.topics["onset"].next if topic not in first]
+    offered = [button["topic"] for button in reply["buttons"]]
+    assert reply["topic"] == "onset"
+    assert offered == [*first, *after][: len(KNOWN.topics["onset"].next)]
+
+
 def test_two_questions_by_sms_get_two_short_answers_each_with_its_section(run: Run) -> None:
     said = run(ActionProcedure(), "by_sms", "onset", questions=["risk_infection", "onset"])
     assert [reply["text"] for reply in said.replies] == [
