@@ -253,9 +253,11 @@ class Turns:
         topic = picked[1] if picked and picked[1] else by_title(words, self._titles)
         if picked and not topic:  # the number of a choice that is no topic stands for its words
             words = picked[0]
-        # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
-        vector = _vector(ahead) if words == stored.text else None
-        assessment = None if topic else self._triage.assess(words, before.symptom, vector)
+        assessment = None
+        if not topic:
+            # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
+            vector = _vector(ahead) if words == stored.text else None
+            assessment = self._triage.assess(words, before.symptom, vector)
         message = Arrived(
             message_id=received.id,
             conversation_id=received.conversation_id,

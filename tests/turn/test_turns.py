@@ -550,3 +550,22 @@ def test_messages_that_come_at_once_are_each_judged_by_their_own_vector(run: Cal
     with store.read() as session:
         [red] = session.execute(select(Message.text).join(Escalation, Escalation.message_id == Message.id)).scalars()
     assert red == "it went dark"
+
+
+def test_a_tap_on_a_button_does_not_wait_for_a_vector(
+    run: Callable[..., Any], rasa: FakeRasa, known: Knowledge
+) -> None:
+    answered, given_up = threading.Event(), threading.Event()
+
+    class Slow(Encoder):
+        def __call__(self, texts: Sequence[str]) -> Vectors:
+            if not answered.wait(10):
+                given_up.set()
+            return super().__call__(texts)
+
+    try:
+        run(take(known.topics["onset"].title), triage=Slow().triage())
+    finally:
+        answered.set()
+    assert rasa.messages == ["/onset"]
+    assert not given_up.is_set()
