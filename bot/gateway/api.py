@@ -12,7 +12,7 @@ from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, valida
 from bot.care.messages import MessageConflict
 from bot.cleaning import TextError
 from bot.gateway.errors import Problem
-from bot.gateway.state import State, state
+from bot.gateway.state import State, state, state_of
 from bot.replies import Reply
 from bot.sms.inbound import is_number
 
@@ -96,15 +96,17 @@ def parse(schema: type[Model], data: object) -> Model:
 @router.post(
     "/messages",
     response_model=MessageOut,
-    dependencies=[Depends(authorized)],
     openapi_extra={
         "security": [{"bearer": []}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": MessageIn.schema()}}},
     },
     responses={status: {"description": "error.code, error.message"} for status in (400, 401, 413, 422, 503)},
 )
-async def post_message(request: Request, state: Annotated[State, Depends(state)]) -> Response:
+async def post_message(request: Request) -> Response:
     """Stores a message and answers it. The same `message_id` again gives the stored replies."""
+    # Without FastAPI's dependencies, which it looks through anew for each request.
+    state = state_of(request)
+    await authorized(request, state)
     incoming = parse(MessageIn, await json_of(request))
     try:
         done = await state.turns.take(incoming.channel, incoming.conversation, incoming.text, incoming.message_id)

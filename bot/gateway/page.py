@@ -32,12 +32,12 @@ router = APIRouter(include_in_schema=False)
 StateOf = Annotated[State, Depends(state)]
 
 
-def own_visitor(request: Request) -> Visitor:
+async def own_visitor(request: Request) -> Visitor:
     """The visitor of a form. Raises `Problem` 403 where the cookie is missing, or another website sent it."""
     check_origin(request)
     if not request.cookies.get(COOKIE):
         raise Problem(403, "Please allow cookies for this page and load it again: they keep your conversation yours.")
-    return visitor(request)
+    return await visitor(request)
 
 
 Own = Annotated[Visitor, Depends(own_visitor)]

@@ -117,7 +117,7 @@ class Line:
         return Problem(status, message)
 
 
-def line(request: Request) -> Line:
+async def line(request: Request) -> Line:
     """The text line of the app that a request reached."""
     found = request.app.state.line
     assert isinstance(found, Line)

@@ -1,4 +1,7 @@
-"""What the doors share: made once at the start of the gateway, found through the request."""
+"""What the doors share: made once at the start of the gateway, found through the request.
+
+What FastAPI asks for a request's parts is async here and elsewhere: it would call anything else in a thread.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,13 @@ class State:
     programme: Programme
 
 
-def state(request: Request) -> State:
+def state_of(request: Request) -> State:
     """The state of the app that a request reached."""
     found = request.app.state.hipline
     assert isinstance(found, State)
     return found
+
+
+async def state(request: Request) -> State:
+    """The same, for FastAPI."""
+    return state_of(request)

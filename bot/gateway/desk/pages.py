@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from bot.gateway.desk.access import Member, csrf, token_of
 from bot.gateway.errors import Problem
-from bot.gateway.state import state
+from bot.gateway.state import state_of
 from bot.gateway.templating import templates
 
 HEADERS = {
@@ -51,7 +51,7 @@ def render(
     if current == "/desk" and path != "/desk":
         current = ""
     whole = {
-        "clinic": state(request).settings,
+        "clinic": state_of(request).settings,
         "member": member,
         "csrf": csrf(token_of(request)),
         "navigation": [(name, target, target == current) for name, target in entries] if member else [],

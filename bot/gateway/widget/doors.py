@@ -29,7 +29,7 @@ Who = Annotated[Visitor, Depends(visitor)]
 StateOf = Annotated[State, Depends(state)]
 
 
-def widget(request: Request) -> Widget:
+async def widget(request: Request) -> Widget:
     """The chat of the app that a request reached."""
     found = request.app.state.widget
     assert isinstance(found, Widget)

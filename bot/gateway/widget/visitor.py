@@ -46,7 +46,7 @@ def conversation_of(secret: str) -> str:
     return "visitor-" + hashlib.sha256(secret.encode()).hexdigest()[:40]
 
 
-def visitor(request: Request) -> Visitor:
+async def visitor(request: Request) -> Visitor:
     """The visitor of a request: by the token in its header Authorization, or else by our page's cookie.
 
     Raises `Problem` 401 where there is neither, 403 where another website sent it.
