@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.care import rows
 from bot.care.database import Store
 from bot.care.tables import Conversation, new_id, now
 
@@ -23,7 +24,7 @@ _LOCKED = _ID.with_for_update()
 
 def id_of(session: Session, channel: str, name: str) -> str | None:
     """The id of a conversation; None where there is none."""
-    found: str | None = session.execute(_ID, {"channel": channel, "name": name}).scalar_one_or_none()
+    found: str | None = rows.run(session, _ID, {"channel": channel, "name": name}).scalar_one_or_none()
     return found
 
 
@@ -34,14 +35,14 @@ def id_made(session: Session, channel: str, name: str, at: dt.datetime | None = 
 
 def locked(session: Session, channel: str, name: str) -> str | None:
     """The id of a conversation, which is locked where the database can; None where there is none."""
-    found: str | None = session.execute(_LOCKED, {"channel": channel, "name": name}).scalar_one_or_none()
+    found: str | None = rows.run(session, _LOCKED, {"channel": channel, "name": name}).scalar_one_or_none()
     return found
 
 
 def make(session: Session, channel: str, name: str, at: dt.datetime | None = None) -> str:
     """The id of a new conversation. Raises `IntegrityError` where another process has made it by now."""
     made = new_id()
-    session.execute(insert(_TABLE), {"id": made, "channel": channel, "name": name, "created_at": at or now()})
+    rows.run(session, insert(_TABLE), {"id": made, "channel": channel, "name": name, "created_at": at or now()})
     return made
 
 

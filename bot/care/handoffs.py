@@ -51,7 +51,7 @@ def open_of(session: Session, conversation_id: str) -> Handoff | None:
 
 def holder_of(session: Session, conversation_id: str) -> Colleague | None:
     """The member of staff who has taken a conversation."""
-    found = session.execute(_HOLDER, {"conversation_id": conversation_id}).one_or_none()
+    found = rows.run(session, _HOLDER, {"conversation_id": conversation_id}).one_or_none()
     return None if found is None else Colleague(found.holder_id, found.holder)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.care import conversations, escalations, handoffs, timeline
+from bot.care import conversations, escalations, handoffs, rows, timeline
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.tables import Conversation, Entry, EscalationMessage, Message, new_id, now
@@ -128,22 +128,22 @@ def _receive(session: Session, channel: str, name: str, text: str, message_id: s
     # Locked, where the database can: positions are given out one after the other.
     conversation_id = conversations.locked(session, channel, name) or conversations.make(session, channel, name)
     mine = {"conversation_id": conversation_id, "external_id": message_id}
-    seen, last = session.execute(_SEEN_AND_LAST, mine).one()
+    seen, last = rows.run(session, _SEEN_AND_LAST, mine).one()
     if seen is not None:
-        found = session.execute(_FOUND, {"message_id": seen}).one()
+        found = rows.run(session, _FOUND, {"message_id": seen}).one()
         if found.text != text:
             raise MessageConflict("message_id was used before in this conversation, for another text")
         return _received(session, found)
     received, at = Received(new_id(), conversation_id, (last or 0) + 1), now()
     message = {**mine, "id": received.id, "position": received.position, "text": text, "door": door, "received_at": at}
-    session.execute(insert(_MESSAGES), message)
+    rows.run(session, insert(_MESSAGES), message)
     timeline.heard(session, conversation_id, received.id, at)
     return received
 
 
 def find(session: Session, message_id: str) -> Received:
     """A stored message by our own id, with its replies if it has been answered."""
-    return _received(session, session.execute(_FOUND, {"message_id": message_id}).one())
+    return _received(session, rows.run(session, _FOUND, {"message_id": message_id}).one())
 
 
 def is_known(session: Session, channel: str, name: str, message_id: str) -> bool:
@@ -196,10 +196,10 @@ def answer(
     """
     at = at or now()
     mine = {"message_id": message_id}
-    done: Any = session.execute(_ANSWERED, {**mine, "answered_at": at, "answered_by": by})
+    done: Any = rows.run(session, _ANSWERED, {**mine, "answered_at": at, "answered_by": by})
     if not done.rowcount:  # whoever else was first keeps others out until its replies are there too
         return find(session, message_id)
-    conversation_id, position, door, channel, name = session.execute(_LOCKED, mine).one()
+    conversation_id, position, door, channel, name = rows.run(session, _LOCKED, mine).one()
     number = name if channel == "sms" and door == "sms" else None
     timeline.answer(session, conversation_id, message_id, replies, at, number=number)
     for record in records:
@@ -252,15 +252,15 @@ def waiting_texts(session: Session, limit: int) -> dict[str, list[Waiting]]:
 
 def context(session: Session, conversation_id: str, before: int) -> Context:
     """What the conversation was about before its message number `before`."""
-    rows = session.execute(_REPLIES_BEFORE, {"conversation_id": conversation_id, "before": before}).all()
-    if not rows:
+    found = rows.run(session, _REPLIES_BEFORE, {"conversation_id": conversation_id, "before": before}).all()
+    if not found:
         return Context()
     # The payloads are as `Reply.dict` made them: to read a dozen anew as replies takes longer than all the rest.
-    last = rows[0]
-    topic = next((row.payload["topic"] for row in rows if row.payload["topic"]), None)
+    last = found[0]
+    topic = next((row.payload["topic"] for row in found if row.payload["topic"]), None)
     offered = tuple((button["title"], button["topic"]) for button in last.payload["buttons"])
-    asked = Counter(row.payload["topic"] for row in rows if row.payload["topic"] and row.payload["kind"] == "answer")
-    spoke = next((row for row in rows if row.payload["urgency"] != "none"), None)
+    asked = Counter(row.payload["topic"] for row in found if row.payload["topic"] and row.payload["kind"] == "answer")
+    spoke = next((row for row in found if row.payload["urgency"] != "none"), None)
     symptom = None
     if spoke is not None:
         urgency: Label = "crisis" if spoke.payload["kind"] == "crisis" else spoke.payload["urgency"]

@@ -46,7 +46,7 @@ def ask(session: Session, message_id: str, conversation_id: str, at: dt.datetime
 
 def waiting(session: Session, conversation_id: str) -> Waiting | None:
     """The newest question of a conversation that nobody has answered."""
-    row = session.execute(_WAITING, {"conversation_id": conversation_id}).one_or_none()
+    row = rows.run(session, _WAITING, {"conversation_id": conversation_id}).one_or_none()
     return None if row is None else Waiting(row[0], row[1])
 
 

@@ -1,13 +1,25 @@
-"""Rows that change only while they are still as somebody saw them: of two at the same moment, one changes them."""
+"""Statements run, and rows that change only while they are still as somebody saw them: of two at once, one does."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
 
 from bot.care.tables import Base
+
+
+def run(
+    session: Session, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> CursorResult:
+    """Runs a statement on tables in the session's transaction, as each message needs some: what the session itself
+    adds takes longer than they do. It sends nothing that the session still keeps to itself.
+    """
+    return session.connection().execute(statement, values)
 
 
 def change(session: Session, table: type[Base], /, *where: object, **values: object) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
-from bot.care import texts
+from bot.care import rows, texts
 from bot.care.tables import Conversation, Entry, Message, OutgoingText, new_id, now
 from bot.replies import Reply
 
@@ -113,7 +113,7 @@ def since(session: Session, conversation_id: str, position: int = 0, *, until: i
 
 def last(session: Session, conversation_id: str) -> int:
     """The number of the last entry; 0 where there is none."""
-    return session.execute(_LAST, {"conversation_id": conversation_id}).scalar_one() or 0
+    return rows.run(session, _LAST, {"conversation_id": conversation_id}).scalar_one() or 0
 
 
 def touched(session: Session, since: dt.datetime) -> dict[str, int]:
@@ -127,12 +127,12 @@ def _add(session: Session, conversation_id: str, *said: dict[str, Any]) -> list[
     if not said:
         return []
     position = last(session, conversation_id)
-    rows = [
+    added = [
         {**one, "id": new_id(), "conversation_id": conversation_id, "position": position + number}
         for number, one in enumerate(said, 1)
     ]
-    session.execute(insert(_TABLE), rows)
-    return [Entry(**row) for row in rows]
+    rows.run(session, insert(_TABLE), added)
+    return [Entry(**row) for row in added]
 
 
 def _said(entry: Entry, text: str | None, external_id: str | None, delivery: str | None, code: int | None) -> Said:
