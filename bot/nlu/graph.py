@@ -52,19 +52,18 @@ class _Graph:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
-    def node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
-        self._nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **attributes))
-        return output
+    def node(self, operator: str, inputs: list[str], *outputs: str, domain: str = "", **attributes: Any) -> str:
+        """Adds an operator; gives back the first of its outputs."""
+        self._nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, **attributes))
+        return outputs[0]
 
     def embedded(self) -> str:
         """Words and their places. All tokens are of the first segment, which is therefore part of the places."""
         places = self._of("embeddings.position_embeddings") + self._of("embeddings.token_type_embeddings")[0]
         inputs = [INPUT, "", self._constant("words", self._of("embeddings.word_embeddings"))]
         inputs += [self._constant("places", places), "", *self._norm("embeddings.LayerNorm")]
-        outputs = ["state.0", "mask_index"]  # the second is needed by nobody, but ONNX Runtime breaks off without it
-        node = helper.make_node("EmbedLayerNormalization", inputs, outputs, domain=_FUSED, epsilon=_EPSILON)
-        self._nodes.append(node)
-        return outputs[0]
+        # The second output is needed by nobody, but ONNX Runtime breaks off without it.
+        return self.node("EmbedLayerNormalization", inputs, "state.0", "mask_index", domain=_FUSED, epsilon=_EPSILON)
 
     def layer(self, number: int, state: str) -> str:
         """Attention, then two matrices with a GELU between them; each is added to what it was made of."""
@@ -75,11 +74,11 @@ class _Graph:
         asked = self._product(f"{name}.asked", state, matrix, bias)
         split = [f"{name}.{part}" for part in ("q", "k", "v")]
         widths = self._constant(f"{name}.widths", np.array([WIDTH] * len(split)))
-        self._nodes.append(helper.make_node("Split", [asked, widths], split, axis=-1))
-        attended = self.node("MultiHeadAttention", split, f"{name}.attended", _FUSED, num_heads=_HEADS)
+        self.node("Split", [asked, widths], *split, axis=-1)
+        attended = self.node("MultiHeadAttention", split, f"{name}.attended", domain=_FUSED, num_heads=_HEADS)
         state = self._added(f"{name}.attention.output", attended, state, f"{name}.between")
         wide = self._product(f"{name}.wide", state, self._of(f"{name}.intermediate.dense").T)
-        bent = self.node("BiasGelu", [wide, self._bias(f"{name}.intermediate.dense")], f"{name}.bent", _FUSED)
+        bent = self.node("BiasGelu", [wide, self._bias(f"{name}.intermediate.dense")], f"{name}.bent", domain=_FUSED)
         return self._added(f"{name}.output", bent, state, f"state.{number + 1}")
 
     def over_tokens(self, operator: str, state: str) -> str:
@@ -96,7 +95,7 @@ class _Graph:
         """A matrix's product, added to `before` and brought to one scale."""
         product = self._product(f"{name}.product", state, self._of(f"{name}.dense").T)
         inputs = [product, before, *self._norm(f"{name}.LayerNorm"), self._bias(f"{name}.dense")]
-        return self.node("SkipLayerNormalization", inputs, output, _FUSED, epsilon=_EPSILON)
+        return self.node("SkipLayerNormalization", inputs, output, domain=_FUSED, epsilon=_EPSILON)
 
     def _product(
         self, name: str, state: str, matrix: npt.NDArray[np.float32], bias: npt.NDArray[np.float32] | None = None
@@ -111,7 +110,7 @@ class _Graph:
         ]
         if bias is not None:
             inputs.append(self._constant(f"{name}.bias", bias))
-        return self.node("DynamicQuantizeMatMul", inputs, name, _FUSED)
+        return self.node("DynamicQuantizeMatMul", inputs, name, domain=_FUSED)
 
     def _norm(self, name: str) -> list[str]:
         return [self._constant(f"{name}.weight", self._of(name)), self._bias(name)]

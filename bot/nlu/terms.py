@@ -20,7 +20,8 @@ _LONGEST = 24  # letters of a word that is remembered
 class TermScores:
     """Takes the place of `view.transform([seen(text)]) @ rows`, `view` having sublinear counts and length 1.
 
-    Row i of `rows` are the coefficients of the vocabulary's term i.
+    Row i of `rows` are the coefficients of the vocabulary's term i. They are kept as numbers of 16 bits, each right
+    to one part in two thousand, since they are most of a model.
     """
 
     def __init__(self, view: TfidfVectorizer, rows: npt.NDArray[np.float32], seen: Callable[[str], str]) -> None:
@@ -28,7 +29,7 @@ class TermScores:
         self._analyze, self._seen = view.build_analyzer(), seen
         self._places: dict[str, int] = view.vocabulary_
         self._idf = view.idf_.astype(np.float32)
-        self._rows = rows
+        self._rows = rows.astype(np.float16)
         # Characters within words: each word has the same terms wherever it stands, and most words come again.
         self._by_word = view.analyzer == "char_wb"
         self._known: dict[str, list[int]] = {}
@@ -42,7 +43,7 @@ class TermScores:
         times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
         values = (1.0 + np.log(times)) * self._idf[found]
         values /= np.sqrt(values @ values)
-        scores: npt.NDArray[np.float32] = values @ self._rows[found]
+        scores: npt.NDArray[np.float32] = values @ self._rows[found].astype(np.float32)
         return scores
 
     def _found(self, text: str) -> list[int]:
