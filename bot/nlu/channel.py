@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -53,6 +54,8 @@ class GatewayInput(InputChannel):
                     processor.graph_runner = runner = DirectRunner.of(processor.graph_runner)
                     for policy in runner.components(RulePolicy):
                         rules.remember(policy)
+                    # Rasa writes the whole domain out at each message, to see whether there is anything in it.
+                    processor.domain.is_empty = partial(bool, processor.domain.is_empty())
 
         @door.listener("after_server_start")
         async def start(app: Sanic, _: object) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 
 from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
@@ -27,6 +28,7 @@ _TRIED = "does it hurt?"
 logger = logging.getLogger(__name__)
 
 Encode = Callable[[Sequence[str]], Vectors]
+Ahead = Callable[[], "Vectors | None"]  # a vector that is being made meanwhile; None where that failed
 
 
 class TriageError(RuntimeError):
@@ -98,8 +100,8 @@ class Triage:
         """The vector of `text` that `assess` would make: it may be made while something else is done."""
         return None if self._learned is None or self._encode is None else self._encode([text])[0]
 
-    def assess(self, text: str, earlier: Earlier | None = None, vector: Vectors | None = None) -> Assessment:
-        """The assessment of `text`. `vector` is its own, where somebody has it already.
+    def assess(self, text: str, earlier: Earlier | None = None, vector: Vectors | Ahead | None = None) -> Assessment:
+        """The assessment of `text`. `vector` is its own, where somebody has it already, or what waits for it.
 
         A model that fails leaves the words: this raises nothing but what the rules raise.
         """
@@ -117,18 +119,19 @@ class Triage:
             return False
         return 1 - alone.shares["none"] >= self._thresholds.goes_on
 
-    def _assess(self, text: str, earlier: Earlier | None, vector: Vectors | None) -> Assessment:
-        findings = tuple(self._words.find(text))
+    def _assess(self, text: str, earlier: Earlier | None, vector: Vectors | Ahead | None) -> Assessment:
+        findings = tuple(self._words.find(text))  # before the vector is waited for
         try:
-            if self._learned is None or (vector is None and self._encode is None):
+            made = vector if vector is None or isinstance(vector, np.ndarray) else vector()
+            if self._learned is None or (made is None and self._encode is None):
                 return self._by_words(findings)
-            if vector is None:
+            if made is None:
                 assert self._encode is not None
-                vector = self._encode([text])[0]
-            [shares] = self._learned.shares([text], vector[None, :])
+                made = self._encode([text])[0]
+            [shares] = self._learned.shares([text], made[None, :])
             after_symptom = earlier is not None and earlier.just_before
             urgency = judge(shares, findings, after_symptom, self._thresholds)
-            category = None if urgency == "none" else _named(findings, urgency) or self._learned.category(text, vector)
+            category = None if urgency == "none" else _named(findings, urgency) or self._learned.category(text, made)
         except Exception as error:  # whatever it is: a red flag must not be lost to it
             logger.error("judged by the words alone: %s", type(error).__name__)
             return self._by_words(findings)
@@ -142,7 +145,7 @@ class Triage:
             shares,
             is_unsure=red >= self._thresholds.unsure,
             is_doubtful=red >= self._thresholds.doubtful,
-            encoded=(text, vector),
+            encoded=(text, made),
         )
 
     def _by_words(self, findings: Sequence[Finding]) -> Assessment:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -158,10 +159,9 @@ class Turns:
         queued = asyncio.create_task(line.answering.acquire())
         try:
             await asyncio.sleep(0)  # for the task to begin: mostly nobody else is in the queue
+            ahead = self._ahead.submit(self._triage.encoded, text) if queued.done() else None
             async with line.storing:
-                stored, seen = await to_thread.run_sync(
-                    self._receive, channel, name, text, message_id, door, queued.done()
-                )
+                stored, seen = await to_thread.run_sync(self._receive, channel, name, text, message_id, door, ahead)
             if stored.received.replies is not None:
                 return stored.received
             self._changed(stored.received.conversation_id)
@@ -228,13 +228,21 @@ class Turns:
             return Stored(*found, messages.find(session, message_id))
 
     def _receive(
-        self, channel: str, name: str, text: str, message_id: str | None, door: str, is_next: bool
+        self,
+        channel: str,
+        name: str,
+        text: str,
+        message_id: str | None,
+        door: str,
+        ahead: Future[Vectors | None] | None,
     ) -> tuple[Stored, _Considered | None]:
-        """Stores a message, and where it `is_next` to be answered considers it, in one change of threads."""
-        ahead = self._ahead.submit(self._triage.encoded, text) if is_next else None
+        """Stores a message, and considers it in the same change of threads where it is the next one to be answered.
+
+        That one's vector is made meanwhile: `ahead`.
+        """
         received = messages.receive(self._store, channel, name, text, message_id, door)
         stored = Stored(channel, name, door, text, received)
-        if received.replies is not None or not is_next:
+        if received.replies is not None or ahead is None:
             return stored, None
         with self._store.read() as session:
             return stored, self._consider(session, stored, ahead)
@@ -256,7 +264,7 @@ class Turns:
         assessment = None
         if not topic:
             # Judged before Rasa is asked, and without it: a red flag is one whatever Rasa makes of the message.
-            vector = _vector(ahead) if words == stored.text else None
+            vector = partial(_vector, ahead) if ahead is not None and words == stored.text else None
             assessment = self._triage.assess(words, before.symptom, vector)
         message = Arrived(
             message_id=received.id,
@@ -320,9 +328,9 @@ class Turns:
         task.add_done_callback(self._later.discard)
 
 
-def _vector(ahead: Future[Vectors | None] | None) -> Vectors | None:
+def _vector(ahead: Future[Vectors | None]) -> Vectors | None:
     try:
-        return None if ahead is None else ahead.result()
+        return ahead.result()
     except Exception:  # whatever it is, the triage will try it again, and say so
         return None
 

@@ -61,6 +61,18 @@ def test_a_model_that_fails_leaves_the_words() -> None:
     assert broken.assess("I can't breathe since the shot").urgency == "emergency"
 
 
+def test_a_vector_that_is_on_its_way_is_judged_as_one_that_is_there() -> None:
+    judge, vector = triage(it_is_a_pond={"emergency": 0.8, "none": 0.2}), encode(["it is a pond"])[0]
+    awaited = judge.assess("it is a pond", vector=lambda: vector)
+    assert awaited == judge.assess("it is a pond", vector=vector)
+    assert awaited.encoded is not None
+    assert awaited.encoded[1] is vector
+
+
+def test_a_vector_that_could_not_be_made_is_made_anew() -> None:
+    assert triage(it_is_a_pond={"emergency": 1.0}).assess("it is a pond", vector=lambda: None).is_red
+
+
 def test_a_red_flag_that_no_word_foresees_is_the_models_to_find() -> None:
     judged = triage(it_is_a_pond_at_night={"emergency": 0.8, "none": 0.2}).assess("it is a pond at night")
     assert (judged.urgency, judged.category) == ("emergency", "bruise")
