@@ -10,11 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-import requests
-
+from benchmarks.client import Session
 from benchmarks.processes import ContenderFailed
 
-Ask = Callable[[requests.Session, str, str], object]  # a session, a conversation's name, a text
+Ask = Callable[[Session, str, str], object]  # a session, a conversation's name, a text
 _CONVERSATION = 5  # turns of one in the load
 
 
@@ -27,11 +26,11 @@ def timed(work: Callable[[], object]) -> float:
 
 def conversations(ask: Ask, texts: Sequence[str], count: int, turns: int) -> list[list[float]]:
     """`count` conversations of `turns` turns, one request at a time: what each turn took."""
-    session, give = requests.Session(), endless(texts)
-    taken = []
-    for _ in range(count):
-        name = secrets.token_hex(8)
-        taken.append([timed(lambda name=name: ask(session, name, next(give))) for _ in range(turns)])  # type: ignore[misc]
+    give, taken = endless(texts), []
+    with Session() as session:
+        for _ in range(count):
+            name = secrets.token_hex(8)
+            taken.append([timed(lambda name=name: ask(session, name, next(give))) for _ in range(turns)])  # type: ignore[misc]
     return taken
 
 
@@ -42,13 +41,14 @@ def load(ask: Ask, texts: Sequence[str], clients: int, seconds: float) -> float:
     failed: list[Exception] = []
 
     def client(number: int) -> None:
-        session, give, answered = requests.Session(), endless([*texts[number:], *texts[:number]]), 0
+        give, answered = endless([*texts[number:], *texts[:number]]), 0
         try:
-            while time.monotonic() < end:
-                name = secrets.token_hex(8)
-                for _ in range(_CONVERSATION):
-                    ask(session, name, next(give))
-                    answered += 1
+            with Session() as session:
+                while time.monotonic() < end:
+                    name = secrets.token_hex(8)
+                    for _ in range(_CONVERSATION):
+                        ask(session, name, next(give))
+                        answered += 1
         except Exception as error:
             failed.append(error)
         done.append(answered)

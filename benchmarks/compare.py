@@ -15,10 +15,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import requests
 import typer
 
 from benchmarks import asking, contenders, data, figures, processes, report, table
+from benchmarks.client import Session
 from benchmarks.contenders.base import Contender
 from bot.nlu import examples
 from bot.nlu.examples import Example
@@ -194,7 +194,7 @@ class Plan:
         say(f"{contender.title}: trained in {done.seconds:.0f} s")
 
     def _parse(self, contender: Contender, row: dict[str, Any]) -> None:
-        with contender.parsing() as pid, requests.Session() as session:
+        with contender.parsing() as pid, Session() as session:
             for asked in self._test[:20]:
                 contender.parse(session, asked.text)  # what is loaded at first use is no part of a parse
             say(f"{contender.title}: asking {len(self._test)} messages")

@@ -9,9 +9,8 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
-import requests
-
 from benchmarks import asking, figures
+from benchmarks.client import Session
 
 QUESTIONS = [
     "how long does it last",
@@ -27,10 +26,10 @@ NEW, LONG = 200, 200
 def main(url: str, key: str) -> None:
     """Measures and prints."""
 
-    def ask(session: requests.Session, conversation: str, text: str) -> None:
+    def ask(session: Session, conversation: str, text: str) -> None:
         session.headers["Authorization"] = f"Bearer {key}"
         body = {"conversation": conversation, "channel": "web", "text": text}
-        session.post(f"{url}/api/messages", json=body, timeout=30).raise_for_status()
+        session.post(f"{url}/api/messages", body)
 
     asking.conversations(ask, QUESTIONS, 1, 1)
     new = asking.conversations(ask, QUESTIONS, NEW, 1)

@@ -8,14 +8,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
 
-import requests
-
 from benchmarks import processes
+from benchmarks.client import RequestFailed, Session
 from benchmarks.figures import Parsed
 from benchmarks.processes import ContenderFailed, Program
 from bot.nlu.examples import Example
 
-_TIMEOUT = 30.0  # seconds for one answer
 _FALLBACK = "nlu_fallback"
 
 
@@ -49,14 +47,14 @@ class Contender(ABC):
         """Runs what `parse` asks; gives its process id."""
 
     @abstractmethod
-    def parse(self, session: requests.Session, text: str) -> Parsed:
+    def parse(self, session: Session, text: str) -> Parsed:
         """What it makes of a message. Raises `ContenderFailed`."""
 
     def talking(self) -> AbstractContextManager[int]:
         """Runs what `turn` asks; gives its process id."""
         return self.parsing()
 
-    def turn(self, session: requests.Session, conversation: str, text: str) -> None:
+    def turn(self, session: Session, conversation: str, text: str) -> None:
         """One message of a conversation, answered. Raises `ContenderFailed`."""
         raise NotImplementedError
 
@@ -68,14 +66,12 @@ class Contender(ABC):
         """`processes.serving` with the path that answers once it is up."""
         return processes.serving(program, self.url + ready, self.start_limit)
 
-    def post(self, session: requests.Session, path: str, body: dict[str, Any]) -> Any:
+    def post(self, session: Session, path: str, body: dict[str, Any]) -> Any:
         """The answer to a request. Raises `ContenderFailed`."""
         try:
-            response = session.post(self.url + path, json=body, timeout=_TIMEOUT)
-            response.raise_for_status()
-            return response.json()
-        except (requests.RequestException, ValueError) as error:
-            raise ContenderFailed(f"{path} failed: {type(error).__name__}") from None
+            return session.post(self.url + path, body)
+        except RequestFailed as error:
+            raise ContenderFailed(f"{path} failed: {error}") from None
 
 
 def parsed_by_rasa(answer: dict[str, Any]) -> Parsed:

@@ -10,8 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-import requests
-
+from benchmarks.client import Session
 from benchmarks.contenders.base import Contender, parsed_by_rasa
 from benchmarks.data import nlu_file
 from benchmarks.figures import Parsed
@@ -68,13 +67,13 @@ class Hipline(Contender):
         program = self._program("rasa", *serve, "--model", str(self.model()[0]))
         return self.serve(replace(program, environment={**program.environment, **ONE_THREAD}), "/status")
 
-    def parse(self, session: requests.Session, text: str) -> Parsed:
+    def parse(self, session: Session, text: str) -> Parsed:
         return parsed_by_rasa(self.post(session, "/model/parse", {"text": text}))
 
     def talking(self) -> AbstractContextManager[int]:
         return self.serve(self._program("up", "-m", "bot", "up"), "/readyz")
 
-    def turn(self, session: requests.Session, conversation: str, text: str) -> None:
+    def turn(self, session: Session, conversation: str, text: str) -> None:
         session.headers["Authorization"] = f"Bearer {self._key}"
         body = {"conversation": conversation, "channel": "web", "text": text}
         if not self.post(session, "/api/messages", body)["replies"]:

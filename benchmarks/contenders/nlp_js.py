@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import requests
-
 from benchmarks import processes
+from benchmarks.client import Session
 from benchmarks.contenders.base import Contender
 from benchmarks.figures import Parsed
 from benchmarks.processes import ContenderFailed, Program
@@ -45,11 +44,11 @@ class NlpJs(Contender):
     def parsing(self) -> AbstractContextManager[int]:
         return self.serve(self._program("serve", *_node(), "nlp.js", "serve", str(self.port)), "/")
 
-    def parse(self, session: requests.Session, text: str) -> Parsed:
+    def parse(self, session: Session, text: str) -> Parsed:
         answer = self.post(session, "/", {"text": text})
         return Parsed(answer["intent"], answer["share"], answer["unsure"])
 
-    def turn(self, session: requests.Session, conversation: str, text: str) -> None:
+    def turn(self, session: Session, conversation: str, text: str) -> None:
         if not self.post(session, "/", {"text": text, "conversation": conversation}).get("answer"):
             raise ContenderFailed("a message got no answer")
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import requests
-
+from benchmarks.client import Session
 from benchmarks.contenders.base import Contender, parsed_by_rasa
 from benchmarks.data import nlu_file
 from benchmarks.figures import Parsed
@@ -82,10 +81,10 @@ class StockRasa(Contender):
         serve = ["run", "--enable-api", "-i", "127.0.0.1", "-p", str(self.port), "--model", str(self.model()[0])]
         return self.serve(self._rasa(*serve), "/status")
 
-    def parse(self, session: requests.Session, text: str) -> Parsed:
+    def parse(self, session: Session, text: str) -> Parsed:
         return parsed_by_rasa(self.post(session, "/model/parse", {"text": text}))
 
-    def turn(self, session: requests.Session, conversation: str, text: str) -> None:
+    def turn(self, session: Session, conversation: str, text: str) -> None:
         if not self.post(session, "/webhooks/rest/webhook", {"sender": conversation, "message": text}):
             raise ContenderFailed("a message got no answer")
 

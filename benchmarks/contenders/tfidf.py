@@ -16,12 +16,12 @@ from typing import Any
 
 import joblib
 import numpy as np
-import requests
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
+from benchmarks.client import Session
 from benchmarks.contenders.base import Contender
 from benchmarks.figures import Parsed
 from benchmarks.processes import Program
@@ -65,7 +65,7 @@ class TfIdf(Contender):
         ]
         return self.serve(self._program("serve", *serve), "/")
 
-    def parse(self, session: requests.Session, text: str) -> Parsed:
+    def parse(self, session: Session, text: str) -> Parsed:
         answer = self.post(session, "/parse", {"text": text})
         return Parsed(answer["intent"], answer["share"], answer["share"] < answer["threshold"])
 

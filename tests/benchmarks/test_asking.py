@@ -5,9 +5,9 @@ from collections import Counter
 from itertools import islice
 
 import pytest
-import requests
 
 from benchmarks.asking import conversations, endless, load
+from benchmarks.client import Session
 from benchmarks.processes import ContenderFailed
 
 
@@ -23,7 +23,7 @@ def test_all_clients_take_part_in_the_load() -> None:
     threads, texts = set(), set()
     together = threading.Barrier(3, timeout=10)
 
-    def ask(_: requests.Session, __: str, text: str) -> None:
+    def ask(_: Session, __: str, text: str) -> None:
         if threading.get_ident() not in threads:
             threads.add(threading.get_ident())
             together.wait()  # a load of one client at a time would never pass

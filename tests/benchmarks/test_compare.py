@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from benchmarks import report
+from benchmarks.client import Session
 from benchmarks.compare import Plan, kept
 from benchmarks.contenders.base import Contender
 from benchmarks.data import Asked
@@ -43,12 +42,12 @@ class Always(Contender):
     def parsing(self) -> Iterator[int]:
         yield os.getpid()
 
-    def parse(self, session: requests.Session, text: str) -> Parsed:
+    def parse(self, session: Session, text: str) -> Parsed:
         if self.broken == "parse":
             raise RuntimeError("out of order")
         return Parsed("onset", 0.9, False)
 
-    def turn(self, session: requests.Session, conversation: str, text: str) -> None:
+    def turn(self, session: Session, conversation: str, text: str) -> None:
         if self.broken == "turn":
             raise ContenderFailed("a message got no answer")
 
