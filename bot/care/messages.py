@@ -32,6 +32,7 @@ _SEEN_AND_LAST = select(
     .scalar_subquery()
     .label("seen"),
     select(func.max(_MESSAGES.c.position)).where(_OF_CONVERSATION).scalar_subquery().label("last"),
+    timeline.LAST.scalar_subquery().label("last_entry"),
 )
 _FOUND = (
     select(
@@ -128,7 +129,7 @@ def _receive(session: Session, channel: str, name: str, text: str, message_id: s
     # Locked, where the database can: positions are given out one after the other.
     conversation_id = conversations.locked(session, channel, name) or conversations.make(session, channel, name)
     mine = {"conversation_id": conversation_id, "external_id": message_id}
-    seen, last = rows.run(session, _SEEN_AND_LAST, mine).one()
+    seen, last, last_entry = rows.run(session, _SEEN_AND_LAST, mine).one()
     if seen is not None:
         found = rows.run(session, _FOUND, {"message_id": seen}).one()
         if found.text != text:
@@ -137,7 +138,7 @@ def _receive(session: Session, channel: str, name: str, text: str, message_id: s
     received, at = Received(new_id(), conversation_id, (last or 0) + 1), now()
     message = {**mine, "id": received.id, "position": received.position, "text": text, "door": door, "received_at": at}
     rows.run(session, insert(_MESSAGES), message)
-    timeline.heard(session, conversation_id, received.id, at)
+    timeline.heard(session, conversation_id, received.id, at, last_entry or 0)
     return received
 
 

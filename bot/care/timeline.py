@@ -22,7 +22,7 @@ Who = Literal["patient", "assistant", "staff", "system"]
 
 _TABLE = Entry.__table__
 # Built once: that takes longer than to run it.
-_LAST = select(func.max(_TABLE.c.position)).where(_TABLE.c.conversation_id == bindparam("conversation_id"))
+LAST = select(func.max(_TABLE.c.position)).where(_TABLE.c.conversation_id == bindparam("conversation_id"))
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     return found
 
 
-def heard(session: Session, conversation_id: str, message_id: str, at: dt.datetime) -> None:
-    """Adds a person's message, just stored; its conversation must be locked."""
-    _add(session, conversation_id, {"at": at, "who": "patient", "message_id": message_id})
+def heard(session: Session, conversation_id: str, message_id: str, at: dt.datetime, after: int) -> None:
+    """Adds a person's message, just stored; its conversation must be locked, and `after` the number of its last entry."""
+    _add(session, conversation_id, after, {"at": at, "who": "patient", "message_id": message_id})
 
 
 def answer(
@@ -70,7 +70,7 @@ def answer(
     `number` is where they go as text messages, as they do where the message came as one.
     """
     said = [{"at": at, "who": "assistant", "message_id": message_id, "payload": reply.dict()} for reply in replies]
-    entries = _add(session, conversation_id, *said)
+    entries = _add(session, conversation_id, last(session, conversation_id), *said)
     if number is not None:
         for entry, reply in zip(entries, replies, strict=True):
             texts.queue(session, entry, number, reply)
@@ -91,7 +91,7 @@ def say(
     """
     conversation = lock(session, conversation_id)
     said = {"at": at or now(), "who": who, "name": name, "payload": reply.dict()}
-    [entry] = _add(session, conversation_id, said)
+    [entry] = _add(session, conversation_id, last(session, conversation_id), said)
     if conversation.channel == "sms":
         texts.queue(session, entry, conversation.name, reply)
     return entry
@@ -113,7 +113,7 @@ def since(session: Session, conversation_id: str, position: int = 0, *, until: i
 
 def last(session: Session, conversation_id: str) -> int:
     """The number of the last entry; 0 where there is none."""
-    return rows.run(session, _LAST, {"conversation_id": conversation_id}).scalar_one() or 0
+    return rows.run(session, LAST, {"conversation_id": conversation_id}).scalar_one() or 0
 
 
 def touched(session: Session, since: dt.datetime) -> dict[str, int]:
@@ -122,13 +122,12 @@ def touched(session: Session, since: dt.datetime) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query.group_by(Entry.conversation_id))}
 
 
-def _add(session: Session, conversation_id: str, *said: dict[str, Any]) -> list[Entry]:
+def _add(session: Session, conversation_id: str, after: int, *said: dict[str, Any]) -> list[Entry]:
     """Adds entries with the columns given; they are not of the session, which would take longer to write them."""
     if not said:
         return []
-    position = last(session, conversation_id)
     added = [
-        {**one, "id": new_id(), "conversation_id": conversation_id, "position": position + number}
+        {**one, "id": new_id(), "conversation_id": conversation_id, "position": after + number}
         for number, one in enumerate(said, 1)
     ]
     rows.run(session, insert(_TABLE), added)

@@ -60,7 +60,7 @@ def attendant(speech: Speech) -> Attendant:
     words = load()
 
     def attend(session: Session, message: Arrived) -> Attended | None:
-        if questions.waiting(session, message.conversation_id) is None:
+        if message.question is None:
             return None
         said = bare(message.text)
         if said in words.yes:

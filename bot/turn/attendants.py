@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.care.messages import Context
+from bot.care.questions import Waiting
 from bot.replies import Reply
 from bot.triage.assessment import Assessment
 
@@ -34,6 +35,7 @@ class Arrived:
     text: str
     before: Context
     assessment: Assessment | None
+    question: Waiting | None = None  # whether somebody has a symptom now, where that was asked and not answered
     judge: Callable[[str], Assessment] | None = None  # judges other words as if they had come instead
 
 

@@ -256,7 +256,10 @@ class Turns:
     def _consider(self, session: Session, stored: Stored, ahead: Future[Vectors | None] | None = None) -> _Considered:
         """All that comes before Rasa. `ahead` is the vector of the message's own words, as soon as it is there."""
         received, words = stored.received, stored.text
-        before = self._before(session, received)
+        before = messages.context(session, received.conversation_id, received.position)
+        asked = questions.waiting(session, received.conversation_id)
+        if asked is not None:  # "since the shot" may go on about what made us ask
+            before = replace(before, symptom=Earlier(asked.text, "none", False))
         picked = choice(words, before.offered)
         topic = picked[1] if picked and picked[1] else by_title(words, self._titles)
         if picked and not topic:  # the number of a choice that is no topic stands for its words
@@ -276,16 +279,10 @@ class Turns:
             text=stored.text,
             before=before,
             assessment=assessment,
+            question=asked,
             judge=lambda text: self._triage.assess(text, before.symptom),
         )
         return _Considered(before, words, topic, assessment, *attend(self._attendants, session, message))
-
-    def _before(self, session: Session, received: Received) -> Context:
-        before = messages.context(session, received.conversation_id, received.position)
-        asked = questions.waiting(session, received.conversation_id)
-        if asked is not None:  # "since the shot" may go on about what made us ask
-            before = replace(before, symptom=Earlier(asked.text, "none", False))
-        return before
 
     def _asks(self, received: Received, assessment: Assessment) -> Callable[[Session], None]:
         def ask(session: Session) -> None:
