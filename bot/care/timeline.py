@@ -52,7 +52,7 @@ def lock(session: Session, conversation_id: str) -> Conversation:
 
 
 def heard(session: Session, conversation_id: str, message_id: str, at: dt.datetime, after: int) -> None:
-    """Adds a person's message, just stored; its conversation must be locked, and `after` the number of its last entry."""
+    """Adds a person's message, just stored, `after` the last entry of its conversation, which must be locked."""
     _add(session, conversation_id, after, {"at": at, "who": "patient", "message_id": message_id})
 
 
