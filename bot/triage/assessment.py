@@ -8,7 +8,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from bot.nlu import export
 from bot.nlu.encoder import Encoder, Vectors
-from bot.triage import cues, model, rules
+from bot.triage import cues, fragments, model, rules
 from bot.triage.examples import SELF_HARM, Label
 from bot.triage.judgement import ORDER, RED, Earlier, Thresholds, judge, judge_words, load_thresholds
 from bot.triage.model import UrgencyModel
@@ -93,7 +93,7 @@ class Triage:
         is_degraded: bool = False,
     ) -> None:
         self._words, self._learned, self._encode = words, learned, encode
-        self._thresholds = thresholds or load_thresholds()
+        self._thresholds, self._fragments = thresholds or load_thresholds(), fragments.load()
         self.is_degraded = is_degraded
 
     def encoded(self, text: str) -> Vectors | None:
@@ -106,12 +106,17 @@ class Triage:
         A model that fails leaves the words: this raises nothing but what the rules raise.
         """
         alone = self._assess(text, earlier, vector)
-        if earlier is None or not earlier.text or alone.is_red or not self._may_go_on(alone):
+        if earlier is None or not earlier.text or alone.is_red:
+            return alone
+        adds = earlier.just_before and earlier.urgency in RED and self._fragments.only_adds(text)
+        if not adds and not self._may_go_on(alone):
             return alone
         together = self._assess(f"{earlier.text}\n{text}", None, None)
-        if not together.is_red or ORDER.index(together.urgency) <= ORDER.index(earlier.urgency):
+        level = max(together.urgency, earlier.urgency, key=ORDER.index)
+        if not together.is_red or (level == earlier.urgency and not adds):
             return alone
-        return replace(together, joined=True, is_unsure=False, is_doubtful=False, encoded=alone.encoded)
+        category = SELF_HARM if level == "crisis" else together.category
+        return Assessment(level, category, together.findings, together.shares, joined=True, encoded=alone.encoded)
 
     def _may_go_on(self, alone: Assessment) -> bool:
         """Whether a message that is no red flag by itself speaks of a symptom at all."""
@@ -180,6 +185,7 @@ def check_files() -> None:
     """Reads every data file that messages are judged by; training has its examples besides. Raises `DataFileError`."""
     rules.load()
     load_thresholds()
+    fragments.load()
     cues.mark("")  # reads its file
 
 

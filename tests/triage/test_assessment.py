@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,30 @@ def test_what_speaks_of_no_symptom_is_not_joined_to_the_one_before() -> None:
 def test_a_joined_message_never_says_less_than_the_message_alone() -> None:
     judge = triage(**{"I_fainted": {"emergency": 0.9, "none": 0.1}, "it_is_sore\nI_fainted": {"routine": 1.0}})
     assert judge.assess("I fainted", MILD).urgency == "emergency"
+
+
+FELL = Earlier("I fell", "urgent", just_before=True)
+
+
+def test_a_piece_that_adds_to_a_warning_sign_is_as_grave_as_that() -> None:
+    judge = triage(**{"I_fell\non_the_left_side": {"urgent": 0.6, "none": 0.4}})
+    adds = judge.assess("on the left side", FELL)
+    assert (adds.urgency, adds.joined) == ("urgent", True)
+    assert judge.assess("on the left side").urgency == "none"
+    assert judge.assess("on the left side", replace(FELL, just_before=False)).urgency == "none"
+    assert judge.assess("on the left side", replace(FELL, urgency="routine")).urgency == "none"
+
+
+def test_a_piece_that_adds_to_an_emergency_never_lowers_it() -> None:
+    judge = triage(**{"I_fell\non_the_left_side": {"urgent": 0.6, "none": 0.4}})
+    assert judge.assess("on the left side", replace(FELL, urgency="emergency")).urgency == "emergency"
+    crisis = judge.assess("on the left side", replace(FELL, urgency="crisis"))
+    assert (crisis.urgency, crisis.category) == ("crisis", "self_harm")
+
+
+def test_a_piece_that_makes_no_warning_sign_with_the_one_before_is_judged_alone() -> None:
+    judge = triage(**{"I_fell\non_the_left_side": {"none": 1.0}})
+    assert judge.assess("on the left side", replace(FELL, text="it is so")).urgency == "none"
 
 
 def test_thresholds_outside_of_0_and_1_are_refused() -> None:

@@ -310,6 +310,17 @@ def test_who_takes_a_warning_sign_back_is_told_that_it_stays_open_and_the_clinic
     assert told[1:] == [("denied", "the patient", done.id)]
 
 
+def test_a_warning_sign_told_in_pieces_stays_one_and_every_piece_reaches_the_clinician(
+    run: Callable[..., Any], store: Store, rasa: FakeRasa
+) -> None:
+    rasa.answer = lambda _: httpx.Response(502)
+    done = run(take("I had a bad fall on my hip", "on the side they did the shot"))
+    assert done.replies[0].kind == "escalation"
+    with store.read() as session:
+        [escalation] = session.execute(select(Escalation)).scalars()
+        assert done.escalation == escalation.id
+
+
 def test_who_denies_a_sign_without_ever_having_had_one_changes_nothing(
     run: Callable[..., Any], store: Store, rasa: FakeRasa
 ) -> None:
