@@ -8,7 +8,7 @@ from bot.datafiles import DataFileError
 from bot.triage import fragments
 
 ADDS = [
-    "on the side with the plaster",
+    "on the side they did the shot",
     "since tuesday",
     "Left leg.",
     "the right one",
