@@ -14,6 +14,7 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.care.handoffs import Colleague
 from bot.care.messages import Context
 from bot.care.questions import Waiting
 from bot.replies import Reply
@@ -35,6 +36,7 @@ class Arrived:
     text: str
     before: Context
     assessment: Assessment | None
+    holder: Colleague | None = None  # on the staff, who has taken the conversation
     question: Waiting | None = None  # whether somebody has a symptom now, where that was asked and not answered
     judge: Callable[[str], Assessment] | None = None  # judges other words as if they had come instead
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bot.care import handoffs
 from bot.turn.attendants import Arrived, Attended
 
 BY = "staff"
@@ -12,4 +11,4 @@ BY = "staff"
 
 def attend(session: Session, message: Arrived) -> Attended | None:
     """Leaves a message to whoever has the conversation; nothing where nobody has."""
-    return None if handoffs.holder_of(session, message.conversation_id) is None else Attended(BY)
+    return None if message.holder is None else Attended(BY)

@@ -16,7 +16,7 @@ from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.care import escalations, messages, questions
+from bot.care import escalations, handoffs, messages, questions
 from bot.care.contacts import Contacts
 from bot.care.database import Store
 from bot.care.messages import Context, Received
@@ -258,6 +258,7 @@ class Turns:
         received, words = stored.received, stored.text
         before = messages.context(session, received.conversation_id, received.position)
         asked = questions.waiting(session, received.conversation_id)
+        holder = handoffs.holder_of(session, received.conversation_id)  # all of it while the vector is being made
         if asked is not None:  # "since the shot" may go on about what made us ask
             before = replace(before, symptom=Earlier(asked.text, "none", False))
         picked = choice(words, before.offered)
@@ -279,6 +280,7 @@ class Turns:
             text=stored.text,
             before=before,
             assessment=assessment,
+            holder=holder,
             question=asked,
             judge=lambda text: self._triage.assess(text, before.symptom),
         )
