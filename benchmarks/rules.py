@@ -30,6 +30,15 @@ _LATER = (
     "circumstances",
     "terms",
     "visitors",
+    "triage veiled",
+    "triage farewell",
+    "triage images",
+    "triage numbers",
+    "triage plainfolk",
+    "thumbs",
+    "everyday",
+    "kin",
+    "pointed",
 )
 HELD_OUT = ("triage elders", "plain", *_LATER)
 RED = ("urgent", "emergency", "crisis")
