@@ -6,7 +6,6 @@ import contextlib
 import os
 import resource
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -70,12 +69,6 @@ def listening(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def run(program: Program, limit: float) -> Done:

@@ -25,7 +25,8 @@ import requests
 from twilio.request_validator import RequestValidator
 
 from benchmarks import figures
-from benchmarks.processes import Machine, Program, free_port, listening, serving
+from benchmarks.processes import Machine, Program, listening, serving
+from bot.run.ports import free_port
 from bot.settings import ROOT, Settings
 from bot.sms.account import Account
 

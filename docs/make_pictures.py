@@ -27,7 +27,8 @@ import requests
 from PIL import Image
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
 
-from benchmarks.processes import free_port, listening
+from benchmarks.processes import listening
+from bot.run.ports import free_port
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "pictures"

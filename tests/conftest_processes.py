@@ -10,7 +10,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from typing import Any
 import pytest
 import requests
 
+from bot.run.ports import free_port
 from bot.settings import ROOT
 from tests.waiting import until
 
@@ -39,12 +39,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever order the files come in, the tests of Hipline's end are the last."""
     items.sort(key=lambda item: item.name in LAST)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def hipline_environment(**settings: object) -> dict[str, str]:

@@ -13,6 +13,7 @@ from benchmarks.client import RequestFailed, Session
 from benchmarks.figures import Parsed
 from benchmarks.processes import ContenderFailed, Program
 from bot.nlu.examples import Example
+from bot.run.ports import free_port
 
 _FALLBACK = "nlu_fallback"
 
@@ -27,7 +28,7 @@ class Contender(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = processes.free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     @abstractmethod

@@ -17,6 +17,7 @@ import httpx
 from bot import knowledge
 from bot.care import database, keys
 from bot.run import alerts, frontend, model
+from bot.run.ports import free_port
 from bot.run.supervisor import Process, StartError, Supervisor
 from bot.settings import ROOT, Settings
 from bot.triage import assessment, examples
@@ -72,7 +73,7 @@ def only_one(settings: Settings) -> Iterator[None]:
 async def running(settings: Settings, trained: Path, say: Say) -> AsyncIterator[str]:
     """The three processes, ready to answer; gives the gateway's URL, and ends them. Raises `StartError`, `UpError`."""
     _check_port(settings)
-    rasa_port = _free_port()
+    rasa_port = free_port()
     rasa = f"http://127.0.0.1:{rasa_port}"
     url = settings.gateway_url
     run = settings.state / "run"
@@ -179,11 +180,6 @@ def _check_port(settings: Settings) -> None:
             f"port {settings.port} on {settings.host} can't be used ({error.strerror}): "
             "end what uses it, or set HIPLINE_PORT"
         ) from None
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _answers(client: httpx.AsyncClient, url: str) -> Callable[[], Awaitable[bool]]:

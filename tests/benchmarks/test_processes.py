@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.processes import ContenderFailed, Program, free_port, peak_memory, run, serving
+from benchmarks.processes import ContenderFailed, Program, peak_memory, run, serving
+from bot.run.ports import free_port
 
 
 def program(tmp_path: Path, source: str, *arguments: str) -> Program:

@@ -19,11 +19,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from bot.care import database
 from bot.care.database import Store
 from bot.gateway.app import create_app
+from bot.run.ports import free_port
 from tests.browser import desk_states
 from tests.browser.axe import SOURCE, violations
 from tests.browser.desk_states import ADA, EMERGENCY, PASSWORD, follow_ups, talks
 from tests.browser.widgets import ARGUMENTS, CHROMIUM, no_scrolling_sideways, visit
-from tests.conftest_processes import free_port
 from tests.gateway.conftest import PASSWORDS, RASA, FakeRasa, a_button, a_clinic, a_reply, replies
 
 pytestmark = pytest.mark.browser

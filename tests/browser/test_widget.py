@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
 
+from bot.run.ports import free_port
 from tests.browser.widgets import (
     ARGUMENTS,
     CHROMIUM,
@@ -23,7 +24,7 @@ from tests.browser.widgets import (
     visit,
     website,
 )
-from tests.conftest_processes import Hipline, free_port
+from tests.conftest_processes import Hipline
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 

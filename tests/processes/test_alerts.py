@@ -21,9 +21,10 @@ from typing import Any
 import pytest
 import requests
 
+from bot.run.ports import free_port
 from bot.triage import rules
 from bot.triage.judgement import judge_words
-from tests.conftest_processes import Hipline, free_port, running_hipline
+from tests.conftest_processes import Hipline, running_hipline
 from tests.waiting import until
 
 pytestmark = pytest.mark.processes

@@ -25,8 +25,9 @@ from benchmarks.processes import listening
 from bot.care import database, textbox
 from bot.care.database import Store
 from bot.care.tables import Conversation, Entry, EscalationMessage, Message, OutgoingText, now
+from bot.run.ports import free_port
 from bot.settings import ROOT
-from tests.conftest_processes import free_port, hipline_environment
+from tests.conftest_processes import hipline_environment
 from tests.twilio.stand_in import ACCOUNT, NUMBER, TOKEN, Behaviour, StandIn, standing_in
 from tests.waiting import until
 

@@ -18,9 +18,10 @@ from bot.care import database, keys
 from bot.care.database import Store
 from bot.run import model, up
 from bot.run.frontend import FrontendError
+from bot.run.ports import free_port
 from bot.run.up import UpError
 from bot.settings import ROOT, Settings
-from tests.conftest_processes import children_of, command, free_port, hipline_environment, is_running
+from tests.conftest_processes import children_of, command, hipline_environment, is_running
 from tests.waiting import until
 
 
