@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-TIMEOUT = 30.0  # seconds for one answer
+_TIMEOUT = 30.0  # seconds for one answer
 
 
 class RequestFailed(Exception):
@@ -36,7 +36,7 @@ class Session:
         """The JSON that answers `body`. Raises `RequestFailed`."""
         where = urlsplit(url)
         if self._connection is None:
-            self._connection = HTTPConnection(where.netloc, timeout=TIMEOUT)
+            self._connection = HTTPConnection(where.netloc, timeout=_TIMEOUT)
         try:
             self._connection.request("POST", where.path, json.dumps(body).encode(), self.headers)
             answer = self._connection.getresponse()

@@ -27,7 +27,7 @@ from bot.settings import ROOT
 
 EARLY, EARLY_SPREAD = 5, 2  # "turn 5" is turns 3 to 7
 LATE_SPREAD = 20  # "turn 200" is the last 20 of 200
-WARM_UP = (20, 5)  # conversations, and turns of each, before any is timed
+WARM_UP = (20, 5)  # conversations, and turns of each: what is loaded or remembered at first is no part of a turn
 _TF_THREADS = ("TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS")
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -220,9 +220,7 @@ class Plan:
             return
         texts = [asked.text for asked in data.sample(self._test, len(self._test))]
         with contender.talking() as pid:
-            asking.conversations(
-                contender.turn, texts, *WARM_UP
-            )  # what is loaded or remembered at first is no part of a turn
+            asking.conversations(contender.turn, texts, *WARM_UP)
             last = EARLY + EARLY_SPREAD
             say(f"{contender.title}: {self._short} conversations of {last} turns, {self._long} of {self._turns}")
             short = asking.conversations(contender.turn, texts, self._short, last)

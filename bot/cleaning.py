@@ -34,6 +34,11 @@ def clean(text: str, *, cut: bool = False) -> str:
     return text
 
 
+def bare(text: str) -> str:
+    """`text` in small letters, without signs: as it is held against lists of words."""
+    return " ".join(re.findall(r"\w+", re.sub(r"['\u2019]", "", text.casefold())))
+
+
 def for_rasa(text: str) -> str:
     """`text` such that Rasa can't take it for one of its slash commands (`/restart`, `/intent{...}`)."""
     found = text.lstrip()

@@ -53,7 +53,7 @@ def lock(session: Session, conversation_id: str) -> Conversation:
 
 def heard(session: Session, conversation_id: str, message_id: str, at: dt.datetime, after: int) -> None:
     """Adds a person's message, just stored, `after` the last entry of its conversation, which must be locked."""
-    _add(session, conversation_id, after, {"at": at, "who": "patient", "message_id": message_id})
+    _add(session, conversation_id, {"at": at, "who": "patient", "message_id": message_id}, after=after)
 
 
 def answer(
@@ -70,7 +70,7 @@ def answer(
     `number` is where they go as text messages, as they do where the message came as one.
     """
     said = [{"at": at, "who": "assistant", "message_id": message_id, "payload": reply.dict()} for reply in replies]
-    entries = _add(session, conversation_id, last(session, conversation_id), *said)
+    entries = _add(session, conversation_id, *said)
     if number is not None:
         for entry, reply in zip(entries, replies, strict=True):
             texts.queue(session, entry, number, reply)
@@ -91,7 +91,7 @@ def say(
     """
     conversation = lock(session, conversation_id)
     said = {"at": at or now(), "who": who, "name": name, "payload": reply.dict()}
-    [entry] = _add(session, conversation_id, last(session, conversation_id), said)
+    [entry] = _add(session, conversation_id, said)
     if conversation.channel == "sms":
         texts.queue(session, entry, conversation.name, reply)
     return entry
@@ -122,10 +122,15 @@ def touched(session: Session, since: dt.datetime) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query.group_by(Entry.conversation_id))}
 
 
-def _add(session: Session, conversation_id: str, after: int, *said: dict[str, Any]) -> list[Entry]:
-    """Adds entries with the columns given; they are not of the session, which would take longer to write them."""
+def _add(session: Session, conversation_id: str, *said: dict[str, Any], after: int | None = None) -> list[Entry]:
+    """Adds entries with the columns given, `after` the last one, which is looked up where it is not known.
+
+    They are not of the session, which would take longer to write them.
+    """
     if not said:
         return []
+    if after is None:
+        after = last(session, conversation_id)
     added = [
         {**one, "id": new_id(), "conversation_id": conversation_id, "position": after + number}
         for number, one in enumerate(said, 1)

@@ -5,13 +5,13 @@ The source of the rule is `shared/triage.md`'s: what a person has now counts, an
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, Extra, Field, validator
 
 from bot import datafiles
+from bot.cleaning import bare
 from bot.knowledge.models import Review
 
 FRAGMENTS = Path(__file__).parent / "fragments.yml"
@@ -27,20 +27,16 @@ class Fragments(BaseModel, extra=Extra.forbid, allow_mutation=False):
 
     @validator("begins", "otherwise", each_item=True)
     def _is_plain(cls, value: str) -> str:
-        if value != " ".join(_words(value)):
+        if value != bare(value):
             raise ValueError(f"{value!r} must be words in small letters, without signs")
         return value
 
     def only_adds(self, text: str) -> bool:
         """Whether `text` is such a message, if there was a warning sign just before it."""
-        words = _words(text)
+        words = bare(text).split()
         if "?" in text or not 0 < len(words) <= self.most_words or not self.otherwise.isdisjoint(words):
             return False
         return any(" ".join(words[:count]) in self.begins for count in (1, 2))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", re.sub(r"['\u2019]", "", text.casefold()))
 
 
 @lru_cache(maxsize=1)

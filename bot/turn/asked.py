@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from bot import datafiles
 from bot.care import questions
 from bot.care.questions import Outcome
 from bot.care.tables import now
+from bot.cleaning import bare
 from bot.knowledge.models import Review
 from bot.speech import Speech
 from bot.turn.attendants import Arrived, Attendant, Attended
@@ -45,11 +45,6 @@ class YesNo(BaseModel, extra=Extra.forbid, allow_mutation=False):
 def load(file: Path = WORDS) -> YesNo:
     """The words of `file`. Raises `DataFileError`."""
     return datafiles.load(file, YesNo)
-
-
-def bare(text: str) -> str:
-    """A text in small letters, without signs."""
-    return " ".join(re.findall(r"\w+", re.sub(r"['\u2019]", "", text.casefold())))
 
 
 def attendant(speech: Speech) -> Attendant:

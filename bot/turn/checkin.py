@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.care import checkins
 from bot.care.checkins import Waiting
 from bot.care.tables import now
+from bot.cleaning import bare
 from bot.followup import answers, judgement
 from bot.followup.answers import Read
 from bot.followup.programme import Programme, Question
@@ -91,10 +92,10 @@ class CheckIns:
 
     def _picked(self, question: Question, text: str) -> Read | None:
         choices = question.choices or {}
-        words, bare = asked.load(), asked.bare(text)
+        words, told = asked.load(), bare(text)
         for said, meaning in ((words.yes, "warning"), (words.no, "none")):
             of_meaning = [number for number, means in choices.items() if means == meaning]
-            if bare in said and of_meaning:
+            if told in said and of_meaning:
                 return Read(float(of_meaning[0]))
         return answers.choice(text, sorted(choices))
 

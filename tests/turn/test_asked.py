@@ -13,6 +13,7 @@ from bot import knowledge
 from bot.care.database import Store
 from bot.care.messages import Received
 from bot.care.tables import Question
+from bot.cleaning import bare
 from bot.datafiles import DataFileError
 from bot.settings import Settings
 from bot.speech import Speech
@@ -105,7 +106,7 @@ def test_silence_counts_after_the_clinic_s_time_or_never(
 
 def test_the_words_are_plain_and_no_yes_is_a_no(tmp_path: Path) -> None:
     words = asked.load()
-    assert all(word == asked.bare(word) for word in words.yes | words.no)
+    assert all(word == bare(word) for word in words.yes | words.no)
     review = "reviewed: {by: A nurse, on: 2026-01-31}\n"
     for content, problem in (
         ('"yes": ["Yes!"]\n"no": ["no"]\n', "small letters"),
